@@ -1,0 +1,241 @@
+//! What a pool is told to do, after the configuration has been read, checked and given its defaults.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// One pool: hosts that serve the same thing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PoolSettings {
+    /// Its name, unique.
+    pub name: String,
+    /// What its hosts are.
+    pub kind: PoolKind,
+    /// How a host is picked.
+    pub strategy: StrategyKind,
+    /// Active health checks.
+    pub health: HealthSettings,
+    /// Ejection of outliers, from what passes.
+    pub ejection: EjectionSettings,
+    /// Tries beyond the first.
+    pub retry: RetrySettings,
+    /// Limits per host.
+    pub breaker: BreakerSettings,
+    /// HAProxy agent checks; none unless configured.
+    pub agent: Option<AgentSettings>,
+}
+
+impl PoolSettings {
+    /// A pool of containers with every default.
+    pub fn named(name: &str) -> PoolSettings {
+        PoolSettings {
+            name: name.to_owned(),
+            kind: PoolKind::Container,
+            strategy: StrategyKind::LeastRequest,
+            health: HealthSettings::default(),
+            ejection: EjectionSettings::default(),
+            retry: RetrySettings::default(),
+            breaker: BreakerSettings::default(),
+            agent: None,
+        }
+    }
+}
+
+/// What the hosts of a pool are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolKind {
+    /// Long-running servers.
+    Container,
+    /// Functions that start on demand.
+    Serverless,
+}
+
+/// The rules by which a host can be picked. One file each in `strategies/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StrategyKind {
+    /// `round_robin`, weighted.
+    RoundRobin,
+    /// `random`, weighted.
+    Random,
+    /// `least_request`, weighted. The default.
+    LeastRequest,
+    /// `p2c`, weighted.
+    P2c,
+    /// `peak_ewma`.
+    PeakEwma,
+}
+
+impl StrategyKind {
+    /// Every rule, in the order of the documentation.
+    pub const ALL: [StrategyKind; 5] = [
+        StrategyKind::RoundRobin,
+        StrategyKind::Random,
+        StrategyKind::LeastRequest,
+        StrategyKind::P2c,
+        StrategyKind::PeakEwma,
+    ];
+
+    /// Its name in configuration, metrics and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            StrategyKind::RoundRobin => "round_robin",
+            StrategyKind::Random => "random",
+            StrategyKind::LeastRequest => "least_request",
+            StrategyKind::P2c => "p2c",
+            StrategyKind::PeakEwma => "peak_ewma",
+        }
+    }
+
+    /// The rule called `name`, if there is one.
+    pub fn from_name(name: &str) -> Option<StrategyKind> {
+        StrategyKind::ALL.into_iter().find(|k| k.name() == name)
+    }
+}
+
+/// One host as its source lists it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostSpec {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its share relative to the others; 0 = no new requests.
+    pub weight: u32,
+    /// What is known of it.
+    pub labels: Labels,
+}
+
+/// What is known of a host besides its address.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Labels {
+    /// Where it stands.
+    pub region: Option<String>,
+    /// What machine it is: hosts of one kind start from one prior.
+    pub kind: Option<String>,
+}
+
+/// Active health checks: an HTTP GET where a path is given, else whether a TCP connection opens.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HealthSettings {
+    /// Off: every host counts as healthy until traffic says otherwise.
+    pub enabled: bool,
+    /// Path of the GET; none: TCP connect only.
+    pub path: Option<String>,
+    /// The `Host` header of the GET; none: the address.
+    pub host: Option<String>,
+    /// Time between two checks of one host.
+    pub interval: Duration,
+    /// A check that takes longer has failed.
+    pub timeout: Duration,
+    /// Failures in a row until a host is unhealthy.
+    pub unhealthy_after: u32,
+    /// Successes in a row until it is healthy again.
+    pub healthy_after: u32,
+    /// Statuses that count as healthy, both ends included.
+    pub statuses: (u16, u16),
+}
+
+impl Default for HealthSettings {
+    fn default() -> Self {
+        HealthSettings {
+            enabled: true,
+            path: None,
+            host: None,
+            interval: Duration::from_secs(1),
+            timeout: Duration::from_secs(1),
+            unhealthy_after: 2,
+            healthy_after: 2,
+            statuses: (200, 399),
+        }
+    }
+}
+
+/// Ejection of hosts that traffic shows to be bad.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EjectionSettings {
+    /// Off: only active health counts.
+    pub enabled: bool,
+    /// Failures in a row (5xx, broken or refused connections, timeouts) that eject.
+    pub consecutive_failures: u32,
+    /// Success rate below the pool's mean by this many standard deviations ejects.
+    pub success_rate_deviations: f64,
+    /// Answers a host must have given in the window before its success rate is judged.
+    pub success_rate_min_requests: u32,
+    /// The window over which success rates are taken.
+    pub window: Duration,
+    /// A host with requests in flight that answers nothing for this long, or for three times its slowest recent
+    /// answer if that is longer, has stalled.
+    pub stall: Duration,
+    /// First ejection lasts this long; each further one as much longer.
+    pub base_time: Duration,
+    /// No ejection lasts longer.
+    pub max_time: Duration,
+    /// At most this share of a pool is ejected at a time, 0 to 1.
+    pub max_share: f64,
+}
+
+impl Default for EjectionSettings {
+    fn default() -> Self {
+        EjectionSettings {
+            enabled: true,
+            consecutive_failures: 5,
+            success_rate_deviations: 1.9,
+            success_rate_min_requests: 50,
+            window: Duration::from_secs(10),
+            stall: Duration::from_secs(1),
+            base_time: Duration::from_secs(30),
+            max_time: Duration::from_secs(300),
+            max_share: 0.5,
+        }
+    }
+}
+
+/// Tries beyond the first, of what is safe to repeat.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RetrySettings {
+    /// At most this many tries more. 0: never.
+    pub max: u32,
+    /// Retries over requests in the window, 0 to 1.
+    pub budget_ratio: f64,
+    /// Retries that are always allowed, per second.
+    pub budget_min_per_s: u32,
+    /// Statuses of a host that are tried again elsewhere.
+    pub statuses: Vec<u16>,
+}
+
+impl Default for RetrySettings {
+    fn default() -> Self {
+        RetrySettings {
+            max: 2,
+            budget_ratio: 0.2,
+            budget_min_per_s: 10,
+            statuses: vec![502, 503, 504],
+        }
+    }
+}
+
+/// Limits per host, over all cores.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreakerSettings {
+    /// Requests (and with HTTP/1.1, connections) in use at a time.
+    pub max_connections: u32,
+    /// Requests that may wait for one of them.
+    pub max_pending: u32,
+}
+
+impl Default for BreakerSettings {
+    fn default() -> Self {
+        BreakerSettings {
+            max_connections: 1024,
+            max_pending: 1024,
+        }
+    }
+}
+
+/// HAProxy agent checks (a TCP line such as `75%`, `drain`, `down`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentSettings {
+    /// The port asked on every host.
+    pub port: u16,
+    /// Sent after connecting, if anything.
+    pub send: Option<String>,
+    /// Time between two asks of one host.
+    pub interval: Duration,
+}
