@@ -1,0 +1,95 @@
+//! The stream of requests that every strategy is shown: when, of which class, how big.
+
+use outrider_core::{Random, Time};
+
+use crate::{Arrivals, Fleet, Law, Mix, Pattern};
+
+/// One request to come.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Request {
+    /// Its number, from 0. Luck that is derived from it is the same wherever the request goes.
+    pub number: u64,
+    /// When it arrives.
+    pub at: Time,
+    /// Index of its class in the mix.
+    pub class: usize,
+    /// A factor on its service time.
+    pub size: f64,
+}
+
+/// An endless stream of requests. Times, classes and sizes come from streams of their own: another pattern leaves the
+/// classes as they were.
+#[derive(Clone, Debug)]
+pub struct Requests {
+    arrivals: Arrivals,
+    mix: Mix,
+    size: Law,
+    classes: Random,
+    sizes: Random,
+    number: u64,
+}
+
+/// Parts of a seed's world. The fleet's speeds are part 0.
+const ARRIVALS: u64 = 1;
+const CLASSES: u64 = 2;
+const SIZES: u64 = 3;
+
+impl Requests {
+    /// Requests of the fleet's mix and sizes at `rate_per_s`.
+    pub fn new(fleet: &Fleet, pattern: Pattern, rate_per_s: f64, seed: u64) -> Requests {
+        Requests {
+            arrivals: Arrivals::new(pattern, rate_per_s, Random::stream(seed, ARRIVALS)),
+            mix: fleet.mix.clone(),
+            size: fleet.size,
+            classes: Random::stream(seed, CLASSES),
+            sizes: Random::stream(seed, SIZES),
+            number: 0,
+        }
+    }
+}
+
+impl Iterator for Requests {
+    type Item = Request;
+
+    fn next(&mut self) -> Option<Request> {
+        let request = Request {
+            number: self.number,
+            at: self.arrivals.next()?,
+            class: self.mix.draw(&mut self.classes),
+            size: self.size.sample(&mut self.sizes),
+        };
+        self.number += 1;
+        Some(request)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn stream(pattern: Pattern, rate_per_s: f64, seed: u64) -> Vec<Request> {
+        let fleet = Fleet::uneven_mixed(2, 1);
+        Requests::new(&fleet, pattern, rate_per_s, seed)
+            .take(200)
+            .collect()
+    }
+
+    #[test]
+    fn another_pattern_leaves_classes_and_sizes_as_they_were() {
+        let what = |r: &Request| (r.number, r.class, r.size.to_bits());
+        let poisson = stream(Pattern::Poisson, 100.0, 5);
+        let pace = stream(Pattern::Pace, 400.0, 5);
+        assert!(poisson.iter().map(what).eq(pace.iter().map(what)));
+        assert!(poisson.iter().zip(&pace).any(|(a, b)| a.at != b.at));
+    }
+
+    proptest! {
+        #[test]
+        fn equal_seeds_give_equal_requests_and_others_do_not(seed: u64) {
+            let draw = |seed| stream(Pattern::Poisson, 100.0, seed);
+            prop_assert_eq!(draw(seed), draw(seed));
+            prop_assert_ne!(draw(seed), draw(seed.wrapping_add(1)));
+        }
+    }
+}
