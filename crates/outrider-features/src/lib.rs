@@ -6,15 +6,24 @@
 //!
 //! Nothing here reads a clock or a source of entropy: time and seeds are arguments.
 
+mod authentication;
 mod class_registry;
 mod class_table;
 mod classifier;
+mod client_kind;
+mod fold;
+mod named_header;
 pub mod orca;
+mod origin;
 mod request;
+mod route;
 mod settings;
+mod size;
+mod spelling;
 
 pub use class_registry::{ClassRegistry, ClassStatus};
 pub use class_table::ClassTable;
 pub use classifier::Classifier;
 pub use request::{BodySize, Headers, RequestFacts};
-pub use settings::{ClassSettings, OriginSettings};
+pub use route::PatternError;
+pub use settings::{ClassMistake, ClassSettings, OriginSettings};

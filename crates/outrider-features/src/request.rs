@@ -33,3 +33,31 @@ pub enum BodySize {
     /// Chunked: nobody knows until it has passed.
     Unknown,
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::Headers;
+
+    /// Headers in a list.
+    #[derive(Debug)]
+    pub(crate) struct HeaderList(Vec<(String, Vec<u8>)>);
+
+    impl HeaderList {
+        pub(crate) fn of(headers: &[(&str, &str)]) -> HeaderList {
+            let owned =
+                |&(name, value): &(&str, &str)| (name.to_owned(), value.as_bytes().to_vec());
+            HeaderList(headers.iter().map(owned).collect())
+        }
+
+        pub(crate) fn raw(name: &str, value: &[u8]) -> HeaderList {
+            HeaderList(vec![(name.to_owned(), value.to_vec())])
+        }
+    }
+
+    impl Headers for HeaderList {
+        fn get(&self, name: &str) -> Option<&[u8]> {
+            let found = self.0.iter().find(|(known, _)| known == name);
+            found.map(|(_, value)| value.as_slice())
+        }
+    }
+}
