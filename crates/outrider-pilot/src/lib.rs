@@ -1,1 +1,29 @@
-//! pilot
+//! The pilot: everything the balancer decides about hosts, without I/O, clock or luck of its own.
+//!
+//! A [`Pool`] is the slow-path owner of a pool's hosts: it is told of hosts, health and settings, judges every 100 ms
+//! ([`Pool::tick`]) and publishes an immutable [`PoolView`]. The fast path picks from the view ([`PoolView::pick`],
+//! no lock, no allocation), holds an [`Exchange`] while the request is out, and so feeds the live counters that both
+//! sides read. Time comes in as [`outrider_core::Time`], luck as `&mut` [`outrider_core::Random`].
+
+mod agent;
+mod exchange;
+mod guards;
+mod live;
+mod pool;
+mod routing;
+mod settings;
+mod snapshot;
+mod strategies;
+
+pub use agent::{AgentError, AgentHealth, AgentReport, AgentState};
+pub use exchange::{Exchange, FailureKind, Finish, Host, Waiting};
+pub use guards::ejection::Cause;
+pub use guards::retry_budget::RetryBudget;
+pub use live::{HostLive, Totals};
+pub use pool::{DrainedBy, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost};
+pub use routing::{HostPattern, HostPatternError, Route, Router};
+pub use settings::{
+    AgentSettings, BreakerSettings, EjectionSettings, HealthSettings, HostSpec, Labels, PoolKind, PoolSettings,
+    RetrySettings, StrategyKind,
+};
+pub use snapshot::Snapshot;

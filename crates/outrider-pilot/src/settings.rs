@@ -202,12 +202,7 @@ pub struct RetrySettings {
 
 impl Default for RetrySettings {
     fn default() -> Self {
-        RetrySettings {
-            max: 2,
-            budget_ratio: 0.2,
-            budget_min_per_s: 10,
-            statuses: vec![502, 503, 504],
-        }
+        RetrySettings { max: 2, budget_ratio: 0.2, budget_min_per_s: 10, statuses: vec![502, 503, 504] }
     }
 }
 
@@ -222,10 +217,7 @@ pub struct BreakerSettings {
 
 impl Default for BreakerSettings {
     fn default() -> Self {
-        BreakerSettings {
-            max_connections: 1024,
-            max_pending: 1024,
-        }
+        BreakerSettings { max_connections: 1024, max_pending: 1024 }
     }
 }
 

@@ -1,0 +1,200 @@
+//! The life of one request on one host, as guards that count down by being dropped.
+//!
+//! A count that is kept by hand leaks when a cancelled request's future is dropped half-way; a count that a guard keeps
+//! cannot.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use outrider_core::Time;
+
+use crate::live::HostLive;
+
+/// One host of one pool: who it is and what is known of it now.
+#[derive(Debug)]
+pub struct Host {
+    /// The name of its pool.
+    pub pool: Arc<str>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its live counters.
+    pub live: HostLive,
+}
+
+impl Host {
+    /// A host on which nothing has happened.
+    pub fn new(pool: Arc<str>, address: SocketAddr) -> Arc<Host> {
+        Arc::new(Host { pool, address, live: HostLive::new() })
+    }
+}
+
+/// How a request on a host ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finish {
+    /// The whole answer arrived.
+    Success,
+    /// It failed by the host's fault.
+    Failure(FailureKind),
+    /// By nobody's fault: the client left, a limit of ours.
+    Cancelled,
+}
+
+/// What a host did wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FailureKind {
+    /// It refused the connection, or none opened in time.
+    Connect,
+    /// It did not answer in time.
+    Timeout,
+    /// It broke the connection before the answer was whole.
+    Reset,
+    /// It answered with this status, 500 to 599.
+    Status(u16),
+    /// It answered with something that is not HTTP.
+    Protocol,
+}
+
+impl FailureKind {
+    /// A number for each kind, never 0; a status stands for itself.
+    pub(crate) fn code(self) -> u32 {
+        match self {
+            FailureKind::Connect => 1,
+            FailureKind::Timeout => 2,
+            FailureKind::Reset => 3,
+            FailureKind::Protocol => 4,
+            FailureKind::Status(status) => 0x1_0000 | u32::from(status),
+        }
+    }
+
+    pub(crate) fn from_code(code: u32) -> Option<FailureKind> {
+        match code {
+            0 => None,
+            1 => Some(FailureKind::Connect),
+            2 => Some(FailureKind::Timeout),
+            3 => Some(FailureKind::Reset),
+            4 => Some(FailureKind::Protocol),
+            _ => u16::try_from(code & 0xffff).ok().map(FailureKind::Status),
+        }
+    }
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            FailureKind::Connect => f.write_str("connect failed"),
+            FailureKind::Timeout => f.write_str("timed out"),
+            FailureKind::Reset => f.write_str("connection broken"),
+            FailureKind::Status(status) => write!(f, "status {status}"),
+            FailureKind::Protocol => f.write_str("not HTTP"),
+        }
+    }
+}
+
+/// One request in flight on one host. Dropped without [`Exchange::finish`] it counts as cancelled.
+#[must_use = "dropping an exchange at once counts a cancelled request"]
+#[derive(Debug)]
+pub struct Exchange {
+    host: Arc<Host>,
+    begun: Time,
+    answered: Option<Time>,
+    /// The number of the trial it is part of.
+    trial: Option<u16>,
+    result: Finish,
+    finished: Time,
+}
+
+impl Exchange {
+    /// A request goes out to `host`; `trial` as the pick said.
+    pub fn begin(host: &Arc<Host>, trial: bool, now: Time) -> Exchange {
+        host.live.begin(now);
+        Exchange {
+            host: Arc::clone(host),
+            begun: now,
+            answered: None,
+            trial: trial.then(|| host.live.trial().begin()),
+            result: Finish::Cancelled,
+            finished: now,
+        }
+    }
+
+    /// The host it is on.
+    pub fn host(&self) -> &Arc<Host> {
+        &self.host
+    }
+
+    /// Whether it tries out a host that has been ejected.
+    pub fn is_trial(&self) -> bool {
+        self.trial.is_some()
+    }
+
+    /// When it went out.
+    pub fn begun(&self) -> Time {
+        self.begun
+    }
+
+    /// The response head has arrived. Only the first call counts.
+    pub fn answered(&mut self, now: Time) {
+        if self.answered.is_none() {
+            self.answered = Some(now);
+            self.host.live.answered(now.since(self.begun), now);
+        }
+    }
+
+    /// It is over. A success, or a status, without a call of [`Exchange::answered`] counts as answered now.
+    pub fn finish(mut self, result: Finish, now: Time) {
+        if matches!(result, Finish::Success | Finish::Failure(FailureKind::Status(_))) {
+            self.answered(now);
+        }
+        self.result = result;
+        self.finished = now;
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        let live = &self.host.live;
+        let after = self.answered.unwrap_or(self.finished).since(self.begun);
+        match self.result {
+            Finish::Success => live.succeeded(after, self.finished),
+            Finish::Failure(kind) => live.failed(kind, after, self.finished),
+            Finish::Cancelled => live.cancelled(),
+        }
+        if let Some(number) = self.trial {
+            live.trial().end(number, credit(self.result));
+        }
+        live.end(self.answered.is_some());
+    }
+}
+
+fn credit(result: Finish) -> Option<bool> {
+    match result {
+        Finish::Success => Some(true),
+        Finish::Failure(_) => Some(false),
+        Finish::Cancelled => None,
+    }
+}
+
+/// One request that waits for a place on a full host. Gives its place up when dropped.
+#[must_use = "a dropped place is given up"]
+#[derive(Debug)]
+pub struct Waiting(Arc<Host>);
+
+impl Waiting {
+    /// Takes a place in the queue of `host`.
+    pub fn begin(host: &Arc<Host>) -> Waiting {
+        host.live.wait();
+        Waiting(Arc::clone(host))
+    }
+
+    /// The host it waits for.
+    pub fn host(&self) -> &Arc<Host> {
+        &self.0
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.live.stop_waiting();
+    }
+}

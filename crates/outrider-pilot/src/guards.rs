@@ -1,0 +1,8 @@
+//! What protects: verdicts on hosts, limits, budgets. One mechanism, one file.
+
+pub(crate) mod breaker;
+pub(crate) mod ejection;
+pub(crate) mod health;
+pub(crate) mod panic;
+pub(crate) mod retry_budget;
+pub(crate) mod trial;

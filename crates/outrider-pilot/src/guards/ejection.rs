@@ -1,0 +1,229 @@
+//! Ejection: which hosts the traffic itself shows to be bad.
+//!
+//! Three symptoms, judged from counters alone: failures in a row, a success rate below the others', silence. Active
+//! checks cannot see them (a host that answers 500 within 1 ms passes every TCP check), and a failing or silent host
+//! is exactly what rules that read load find attractive. Each symptom is judged against the rest of the pool: what all
+//! hosts do alike is not a host's fault.
+
+use std::fmt;
+use std::time::Duration;
+
+use outrider_core::Time;
+
+use crate::exchange::FailureKind;
+use crate::settings::EjectionSettings;
+
+/// A success rate less than this far below the others' never ejects.
+const RATE_FLOOR: f64 = 0.05;
+/// Nor does one that chance explains: so many standard deviations of a binomial with the pool's rate.
+const RATE_NOISE: f64 = 4.0;
+/// Hosts with enough answers, without which success rates are not compared.
+const RATE_MIN_HOSTS: usize = 3;
+/// A run of failures is no evidence if the pool's own failures would produce this many such runs per window.
+const RUNS_BY_CHANCE: f64 = 0.01;
+/// A run this long makes a host one that is failing now.
+const FAILING_RUN: u32 = 2;
+/// So many requests must be waiting on a silent host.
+const SILENT_MIN_WAITING: u32 = 3;
+/// They must have been so many for this share of the silence that is allowed.
+const CROWDED_SHARE: f64 = 0.3;
+/// A host may be silent for this many times its slowest recent answer.
+const SLOWEST_FACTOR: f64 = 3.0;
+
+/// Why a host is ejected.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cause {
+    /// So many failures in a row, the last of this kind.
+    ConsecutiveFailures {
+        /// How many.
+        count: u32,
+        /// What the last one was.
+        last: Option<FailureKind>,
+    },
+    /// Its success rate is an outlier.
+    SuccessRate {
+        /// Its own, 0 to 1.
+        rate: f64,
+        /// The mean of the others, 0 to 1.
+        mean: f64,
+    },
+    /// Requests wait and it answers none.
+    Stalled {
+        /// For how long.
+        silence: Duration,
+        /// How many requests.
+        waiting: u32,
+    },
+    /// It was on trial and failed again.
+    TrialFailed,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cause::ConsecutiveFailures { count, last: Some(kind) } => {
+                write!(f, "{count} failures in a row, the last: {kind}")
+            }
+            Cause::ConsecutiveFailures { count, last: None } => write!(f, "{count} failures in a row"),
+            Cause::SuccessRate { rate, mean } => {
+                write!(f, "{:.1} % succeed, {:.1} % on the others", rate * 100.0, mean * 100.0)
+            }
+            Cause::Stalled { silence, waiting } => {
+                write!(f, "no answer for {:.1} s, {waiting} requests waiting", silence.as_secs_f64())
+            }
+            Cause::TrialFailed => f.write_str("failed again on trial"),
+        }
+    }
+}
+
+/// What the traffic of one host looks like at one tick.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Symptoms {
+    /// Answers in the window.
+    pub(crate) successes: u64,
+    pub(crate) failures: u64,
+    pub(crate) failures_in_row: u32,
+    pub(crate) last_failure: Option<FailureKind>,
+    pub(crate) last_answer: Time,
+    pub(crate) silence: Option<Silence>,
+    /// The slowest recent answer.
+    pub(crate) slowest: Option<Duration>,
+}
+
+/// Requests wait on a host that answers none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Silence {
+    pub(crate) since: Time,
+    pub(crate) waiting: u32,
+    /// Since when at least [`SILENT_MIN_WAITING`] wait.
+    pub(crate) crowded_since: Time,
+}
+
+impl Symptoms {
+    fn answers(&self) -> u64 {
+        self.successes + self.failures
+    }
+
+    fn is_failing(&self) -> bool {
+        self.failures_in_row >= FAILING_RUN
+    }
+}
+
+/// Whether `waiting` requests are enough to speak of silence.
+pub(crate) fn is_crowded(waiting: u32) -> bool {
+    waiting >= SILENT_MIN_WAITING
+}
+
+/// How long a host may answer nothing. One that has not answered yet is given what its neighbours take.
+pub(crate) fn patience(own: Option<Duration>, others: Option<Duration>, settings: &EjectionSettings) -> Duration {
+    let slowest = own.max(others).unwrap_or_default();
+    settings.stall.max(slowest.mul_f64(SLOWEST_FACTOR))
+}
+
+/// The median of what the hosts remember as their slowest recent answer.
+pub(crate) fn median_slowest(pool: &[Symptoms]) -> Option<Duration> {
+    let mut known: Vec<Duration> = pool.iter().filter_map(|s| s.slowest).collect();
+    known.sort_unstable();
+    known.get(known.len().saturating_sub(1) / 2).copied()
+}
+
+/// The hosts to be ejected, by index into `pool`, worst symptom first. Limits are the caller's.
+pub(crate) fn judge(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -> Vec<(usize, Cause)> {
+    let mut verdicts = stalled(pool, settings, now);
+    for more in [in_a_row(pool, settings), success_rate(pool, settings)] {
+        for verdict in more {
+            if verdicts.iter().all(|(at, _)| *at != verdict.0) {
+                verdicts.push(verdict);
+            }
+        }
+    }
+    verdicts
+}
+
+/// Hosts on which requests wait without answer while another host answers.
+fn stalled(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -> Vec<(usize, Cause)> {
+    let newest_answer = pool.iter().map(|s| s.last_answer).max().unwrap_or_default();
+    let others = median_slowest(pool);
+    let verdict = |symptoms: &Symptoms| {
+        let silence = symptoms.silence?;
+        let allowed = patience(symptoms.slowest, others, settings);
+        let is_long =
+            now.since(silence.since) >= allowed && now.since(silence.crowded_since) >= allowed.mul_f64(CROWDED_SHARE);
+        (is_long && newest_answer > silence.since)
+            .then(|| Cause::Stalled { silence: now.since(silence.since), waiting: silence.waiting })
+    };
+    each(pool, verdict)
+}
+
+/// Hosts whose last answers all failed, unless the others fail alike: either most of them fail right now too, or they
+/// fail so often that such a run is to be expected. (A route that always answers 500 must not eject one host after
+/// the other.)
+fn in_a_row(pool: &[Symptoms], settings: &EjectionSettings) -> Vec<(usize, Cause)> {
+    let heard: Vec<&Symptoms> = pool.iter().filter(|s| s.answers() > 0).collect();
+    let failing = heard.iter().filter(|s| s.is_failing()).count();
+    let (answers, failures) = heard.iter().fold((0, 0), |(a, f), s| (a + s.answers(), f + s.failures));
+    let verdict = |symptoms: &Symptoms| {
+        let run = symptoms.failures_in_row;
+        if run < settings.consecutive_failures {
+            return None;
+        }
+        let others_failing = failing - usize::from(symptoms.answers() > 0 && symptoms.is_failing());
+        let others = heard.len() - usize::from(symptoms.answers() > 0);
+        let others_rate = ratio(failures - symptoms.failures, answers - symptoms.answers());
+        let runs_by_chance = answers as f64 * others_rate.powf(f64::from(run));
+        (2 * others_failing <= others && runs_by_chance < RUNS_BY_CHANCE)
+            .then_some(Cause::ConsecutiveFailures { count: run, last: symptoms.last_failure })
+    };
+    each(pool, verdict)
+}
+
+/// Hosts whose success rate is an outlier, after Envoy's `successRateEjectionThreshold`
+/// (`source/common/upstream/outlier_detection_impl.cc`): mean - k x standard deviation over the hosts with enough
+/// answers. With one change: a host is held against the *others*. Among n values none can lie further than
+/// sqrt(n - 1) standard deviations from a mean that it is part of, 1.41 for three hosts, so that k = 1.9 could not
+/// eject anybody below five (which is why Envoy asks for five).
+fn success_rate(pool: &[Symptoms], settings: &EjectionSettings) -> Vec<(usize, Cause)> {
+    let enough = |s: &Symptoms| s.answers() > 0 && s.answers() >= u64::from(settings.success_rate_min_requests);
+    let rate = |s: &Symptoms| ratio(s.successes, s.answers());
+    let judged: Vec<f64> = pool.iter().filter(|s| enough(s)).map(rate).collect();
+    let (answers, successes) =
+        pool.iter().filter(|s| enough(s)).fold((0, 0), |(a, ok), s| (a + s.answers(), ok + s.successes));
+    let spread = ratio(successes, answers) * (1.0 - ratio(successes, answers));
+    if judged.len() < RATE_MIN_HOSTS {
+        return Vec::new();
+    }
+    let sum: f64 = judged.iter().sum();
+    let squares: f64 = judged.iter().map(|r| r * r).sum();
+    let others = judged.len() as f64 - 1.0;
+    let verdict = |symptoms: &Symptoms| {
+        let own = rate(symptoms);
+        let mean = (sum - own) / others;
+        let deviation = ((squares - own * own) / others - mean * mean).max(0.0).sqrt();
+        let noise = (spread / symptoms.answers().max(1) as f64).sqrt();
+        let margin = RATE_FLOOR.max(settings.success_rate_deviations * deviation).max(RATE_NOISE * noise);
+        (enough(symptoms) && own < mean - margin).then_some(Cause::SuccessRate { rate: own, mean })
+    };
+    each(pool, verdict)
+}
+
+fn each(pool: &[Symptoms], verdict: impl Fn(&Symptoms) -> Option<Cause>) -> Vec<(usize, Cause)> {
+    pool.iter().enumerate().filter_map(|(at, s)| Some((at, verdict(s)?))).collect()
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// How long the `times`-th ejection in a row lasts: the base, doubled each time, up to the longest.
+pub(crate) fn length(times: u32, settings: &EjectionSettings) -> Duration {
+    let doubled = 2_u32.saturating_pow(times.saturating_sub(1));
+    settings.base_time.saturating_mul(doubled).min(settings.max_time)
+}
+
+/// How many of `total` hosts may be out at a time.
+pub(crate) fn allowed(total: usize, settings: &EjectionSettings) -> usize {
+    let share = settings.max_share.clamp(0.0, 1.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // between 0 and total
+    let allowed = (total as f64 * share).floor() as usize;
+    allowed
+}

@@ -1,0 +1,533 @@
+//! The one file of atomics: what the cores share about a host, a pool's retries and its turn.
+//!
+//! Everything else in the crate is either owned by one thread or immutable; whoever looks for a race looks here. Under
+//! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below:
+//! `RUSTFLAGS="--cfg loom" cargo test -p outrider-pilot --release --lib loom`.
+//!
+//! All orderings are relaxed: every cell stands for itself, no cell publishes memory that another one guards. What must
+//! agree with each other (a value and its time, a trial and its outcome) is packed into one word.
+//!
+//! Cost per request over begin, answered and finish, uncontended: five read-modify-writes, all on the host's own
+//! 128 bytes, plus one each on the retry window and, for round robin, the turn. A pick only loads.
+
+// `loom` is set from outside, by RUSTFLAGS.
+#![allow(unexpected_cfgs)]
+
+#[cfg(all(test, loom))]
+mod loom;
+
+use std::time::Duration;
+
+#[cfg(loom)]
+use ::loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::atomic::Ordering::Relaxed;
+#[cfg(not(loom))]
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+
+use crossbeam_utils::CachePadded;
+use outrider_core::Time;
+
+use crate::exchange::FailureKind;
+
+/// How fast the memory of a failure fades: to 1/e in this time.
+const PENALTY_DECAY_MS: f32 = 1_000.0;
+/// How fast the peak EWMA forgets (Finagle's and Linkerd's default).
+const LATENCY_DECAY_MS: f32 = 10_000.0;
+/// One unanswered request in [`HostLive::load`], whose low half counts those in flight.
+const ONE_UNANSWERED: u64 = 1 << 32;
+
+/// What is known of a host right now. Survives reload, re-resolution and ejection; never indexed by position.
+#[derive(Debug)]
+pub struct HostLive(CachePadded<Cells>);
+
+#[derive(Debug)]
+struct Cells {
+    /// In flight (low 32 bits) and unanswered (high 32 bits).
+    load: AtomicU64,
+    penalty: Decaying,
+    latency_ns: Decaying,
+    /// When the first of the requests now unanswered went out.
+    waiting_since_ns: AtomicU64,
+    last_answer_ns: AtomicU64,
+    /// Since it was last taken by the slow path.
+    slowest_answer_ns: AtomicU64,
+    successes: AtomicU64,
+    failures: AtomicU64,
+    cancelled: AtomicU64,
+    failures_in_row: AtomicU32,
+    last_failure: AtomicU32,
+    pending: AtomicU32,
+    max_connections: AtomicU32,
+    suspended: AtomicBool,
+    trial: TrialGate,
+}
+
+/// What has happened on a host so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Requests sent to it, probes apart.
+    pub picks: u64,
+    /// Those that ended well.
+    pub successes: u64,
+    /// Those that failed by its fault.
+    pub failures: u64,
+    /// Those that ended by nobody's fault: the client left, a limit of ours.
+    pub cancelled: u64,
+}
+
+impl HostLive {
+    pub(crate) fn new() -> HostLive {
+        HostLive(CachePadded::new(Cells {
+            load: AtomicU64::new(0),
+            penalty: Decaying::new(),
+            latency_ns: Decaying::new(),
+            waiting_since_ns: AtomicU64::new(0),
+            last_answer_ns: AtomicU64::new(0),
+            slowest_answer_ns: AtomicU64::new(0),
+            successes: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
+            cancelled: AtomicU64::new(0),
+            failures_in_row: AtomicU32::new(0),
+            last_failure: AtomicU32::new(0),
+            pending: AtomicU32::new(0),
+            max_connections: AtomicU32::new(u32::MAX),
+            suspended: AtomicBool::new(false),
+            trial: TrialGate::new(),
+        }))
+    }
+
+    /// Requests on the host now.
+    #[inline]
+    pub fn in_flight(&self) -> u32 {
+        low(self.0.load.load(Relaxed))
+    }
+
+    /// Of those, the ones whose response head has not arrived.
+    #[inline]
+    pub fn unanswered(&self) -> u32 {
+        high(self.0.load.load(Relaxed))
+    }
+
+    /// Requests that wait for a place on the host.
+    #[inline]
+    pub fn pending(&self) -> u32 {
+        self.0.pending.load(Relaxed)
+    }
+
+    /// How many requests the host may have in flight: the breaker's limit, or what its agent reported.
+    #[inline]
+    pub fn max_connections(&self) -> u32 {
+        self.0.max_connections.load(Relaxed)
+    }
+
+    /// Whether the host is at its limit.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.in_flight() >= self.max_connections()
+    }
+
+    /// Whether the host has been ejected: what waits there for a response head had better be moved. Cleared when its
+    /// trial begins, when it returns, and in panic.
+    #[inline]
+    pub fn is_suspended(&self) -> bool {
+        self.0.suspended.load(Relaxed)
+    }
+
+    /// What has happened so far. The four numbers are read one after the other, so they may be some requests apart.
+    pub fn totals(&self) -> Totals {
+        let [successes, failures, cancelled] =
+            [&self.0.successes, &self.0.failures, &self.0.cancelled].map(|c| c.load(Relaxed));
+        let picks = successes + failures + cancelled + u64::from(self.in_flight());
+        Totals { picks, successes, failures, cancelled }
+    }
+
+    /// Requests in flight as the rules that read load see them: each recent failure counts as one more, fading with a
+    /// time constant of 1 s, so that a host that fails fast does not look free.
+    #[inline]
+    pub fn load_at(&self, now: Time) -> f64 {
+        f64::from(self.in_flight()) + self.penalty_at(now)
+    }
+
+    /// The part of [`HostLive::load_at`] that failures cause.
+    #[inline]
+    pub fn penalty_at(&self, now: Time) -> f64 {
+        f64::from(self.0.penalty.value_at(now, PENALTY_DECAY_MS))
+    }
+
+    /// Peak EWMA of the time to the response head, ns, faded to `now`; `None` before the first success.
+    #[inline]
+    pub fn peak_ewma_ns(&self, now: Time) -> Option<f64> {
+        let value = self.0.latency_ns.value_at(now, LATENCY_DECAY_MS);
+        self.0.latency_ns.is_set().then_some(f64::from(value))
+    }
+
+    /// Failures since the last success.
+    pub(crate) fn failures_in_row(&self) -> u32 {
+        self.0.failures_in_row.load(Relaxed)
+    }
+
+    pub(crate) fn last_failure(&self) -> Option<FailureKind> {
+        FailureKind::from_code(self.0.last_failure.load(Relaxed))
+    }
+
+    pub(crate) fn last_answer(&self) -> Time {
+        Time::from_nanos(self.0.last_answer_ns.load(Relaxed))
+    }
+
+    /// Since when requests have waited without any answer: the later of the last answer and the first dispatch that
+    /// found nobody waiting. Meaningless while nothing is unanswered.
+    pub(crate) fn silent_since(&self) -> Time {
+        self.last_answer().max(Time::from_nanos(self.0.waiting_since_ns.load(Relaxed)))
+    }
+
+    /// The slowest answer since this was last asked.
+    pub(crate) fn take_slowest_answer(&self) -> Duration {
+        if self.0.slowest_answer_ns.load(Relaxed) == 0 {
+            return Duration::ZERO;
+        }
+        Duration::from_nanos(self.0.slowest_answer_ns.swap(0, Relaxed))
+    }
+
+    pub(crate) fn trial(&self) -> &TrialGate {
+        &self.0.trial
+    }
+
+    pub(crate) fn set_max_connections(&self, limit: u32) {
+        self.0.max_connections.store(limit, Relaxed);
+    }
+
+    pub(crate) fn set_suspended(&self, suspended: bool) {
+        self.0.suspended.store(suspended, Relaxed);
+    }
+
+    /// Forgets the failures in a row, when a host returns.
+    pub(crate) fn forgive(&self) {
+        self.0.failures_in_row.store(0, Relaxed);
+    }
+
+    pub(crate) fn begin(&self, now: Time) {
+        let before = self.0.load.fetch_add(ONE_UNANSWERED + 1, Relaxed);
+        if high(before) == 0 {
+            self.0.waiting_since_ns.store(now.as_nanos(), Relaxed);
+        }
+    }
+
+    pub(crate) fn answered(&self, after: Duration, now: Time) {
+        self.0.last_answer_ns.store(now.as_nanos(), Relaxed);
+        self.0.load.fetch_sub(ONE_UNANSWERED, Relaxed);
+        let after_ns = nanos(after);
+        if after_ns > self.0.slowest_answer_ns.load(Relaxed) {
+            self.0.slowest_answer_ns.fetch_max(after_ns, Relaxed);
+        }
+    }
+
+    /// One request less in flight, and one less unanswered unless it was answered.
+    pub(crate) fn end(&self, answered: bool) {
+        let out = if answered { 1 } else { ONE_UNANSWERED + 1 };
+        self.0.load.fetch_sub(out, Relaxed);
+    }
+
+    pub(crate) fn succeeded(&self, after: Duration, now: Time) {
+        self.0.successes.fetch_add(1, Relaxed);
+        if self.failures_in_row() != 0 {
+            self.0.failures_in_row.store(0, Relaxed);
+        }
+        self.0.latency_ns.sample(nanos_f32(after), now, LATENCY_DECAY_MS);
+    }
+
+    /// A failure may raise the latency (a timeout took long) but never lowers it (a refusal is quick).
+    pub(crate) fn failed(&self, kind: FailureKind, after: Duration, now: Time) {
+        self.0.failures.fetch_add(1, Relaxed);
+        self.0.failures_in_row.fetch_add(1, Relaxed);
+        self.0.last_failure.store(kind.code(), Relaxed);
+        self.0.penalty.add(1.0, now, PENALTY_DECAY_MS);
+        if self.0.latency_ns.is_set() {
+            self.0.latency_ns.raise(nanos_f32(after), now, LATENCY_DECAY_MS);
+        }
+    }
+
+    pub(crate) fn cancelled(&self) {
+        self.0.cancelled.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn wait(&self) {
+        self.0.pending.fetch_add(1, Relaxed);
+    }
+
+    pub(crate) fn stop_waiting(&self) {
+        self.0.pending.fetch_sub(1, Relaxed);
+    }
+}
+
+/// A value that fades, with the time it was written, in one word: an `f32` and milliseconds modulo 2^32 (50 days).
+///
+/// A value of zero is "never written". One that is not touched for 50 days looks fresh again for a moment; by then its
+/// worth is a matter of taste.
+#[derive(Debug)]
+struct Decaying(AtomicU64);
+
+impl Decaying {
+    fn new() -> Decaying {
+        Decaying(AtomicU64::new(0))
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Relaxed) != 0
+    }
+
+    /// The value faded to `now`. Does not write.
+    #[inline]
+    fn value_at(&self, now: Time, decay_ms: f32) -> f32 {
+        match self.0.load(Relaxed) {
+            0 => 0.0,
+            word => faded(word, stamp(now), decay_ms),
+        }
+    }
+
+    /// Adds `amount` to what is left of the value.
+    fn add(&self, amount: f32, now: Time, decay_ms: f32) {
+        self.update(|word| Some(pack(faded(word, stamp(now), decay_ms) + amount, stamp(now))));
+    }
+
+    /// Moves the value towards `sample` by the time that has passed; a sample above it replaces it at once.
+    ///
+    /// Samples within one millisecond of the last write only count as peaks: their weight would be nearly nothing, and
+    /// the write is saved.
+    fn sample(&self, sample: f32, now: Time, decay_ms: f32) {
+        let sample = sample.max(f32::MIN_POSITIVE);
+        self.update(|word| {
+            if sample > faded(word, stamp(now), decay_ms) {
+                return Some(pack(sample, stamp(now)));
+            }
+            let kept = keep(word, stamp(now), decay_ms);
+            let blended = value(word) * kept + sample * (1.0 - kept);
+            (kept < 1.0).then(|| pack(blended, stamp(now)))
+        });
+    }
+
+    /// Lifts the value to `peak` if it is below.
+    fn raise(&self, peak: f32, now: Time, decay_ms: f32) {
+        self.update(|word| (peak > faded(word, stamp(now), decay_ms)).then(|| pack(peak, stamp(now))));
+    }
+
+    fn update(&self, change: impl FnMut(u64) -> Option<u64>) {
+        // `Err` says that there was nothing to write.
+        let _ = self.0.fetch_update(Relaxed, Relaxed, change);
+    }
+}
+
+fn pack(value: f32, stamp_ms: u32) -> u64 {
+    u64::from(value.to_bits()) << 32 | u64::from(stamp_ms)
+}
+
+#[inline]
+fn value(word: u64) -> f32 {
+    f32::from_bits(high(word))
+}
+
+#[inline]
+fn faded(word: u64, stamp_ms: u32, decay_ms: f32) -> f32 {
+    value(word) * keep(word, stamp_ms, decay_ms)
+}
+
+/// The share that is left of a value at `stamp_ms`. Times before its own, as another core's clock may give, count as
+/// its own.
+#[inline]
+fn keep(word: u64, stamp_ms: u32, decay_ms: f32) -> f32 {
+    let age_ms = stamp_ms.wrapping_sub(low(word));
+    if age_ms == 0 || age_ms > u32::MAX - 1_000 {
+        return 1.0;
+    }
+    (-(age_ms as f32) / decay_ms).exp()
+}
+
+#[inline]
+#[allow(clippy::cast_possible_truncation)] // modulo 2^32 is meant
+fn stamp(now: Time) -> u32 {
+    now.as_millis() as u32
+}
+
+#[inline]
+#[allow(clippy::cast_possible_truncation)] // the low half is meant
+fn low(word: u64) -> u32 {
+    word as u32
+}
+
+#[inline]
+#[allow(clippy::cast_possible_truncation)] // 32 bits are left
+fn high(word: u64) -> u32 {
+    (word >> 32) as u32
+}
+
+fn nanos(span: Duration) -> u64 {
+    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
+}
+
+fn nanos_f32(span: Duration) -> f32 {
+    span.as_secs_f32() * 1e9
+}
+
+/// Lets one request at a time try a host that has been ejected, at most one per [`TrialGate::INTERVAL_MS`], and counts
+/// how those fared. A request of an earlier trial counts for nothing in a later one.
+#[derive(Debug)]
+pub(crate) struct TrialGate {
+    claimed_at_ms: AtomicU64,
+    /// Number of the trial (16 bits), requests on trial, successes, failures (16 bits each).
+    state: AtomicU64,
+}
+
+/// How a trial stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TrialCount {
+    pub(crate) number: u16,
+    pub(crate) busy: u16,
+    pub(crate) successes: u16,
+    pub(crate) failures: u16,
+}
+
+impl TrialGate {
+    pub(crate) const INTERVAL_MS: u64 = 250;
+
+    fn new() -> TrialGate {
+        TrialGate { claimed_at_ms: AtomicU64::new(0), state: AtomicU64::new(0) }
+    }
+
+    /// Begins the next trial.
+    pub(crate) fn open(&self) {
+        let number = self.count().number.wrapping_add(1);
+        self.state.store(TrialCount { number, busy: 0, successes: 0, failures: 0 }.pack(), Relaxed);
+        self.claimed_at_ms.store(0, Relaxed);
+    }
+
+    /// Whether the caller may send the next request on trial. A claim that comes to nothing costs one interval.
+    pub(crate) fn claim(&self, now: Time) -> bool {
+        let now_ms = now.as_millis().max(1);
+        let last_ms = self.claimed_at_ms.load(Relaxed);
+        let due = last_ms == 0 || now_ms >= last_ms.saturating_add(TrialGate::INTERVAL_MS);
+        due && self.count().busy == 0 && self.claimed_at_ms.compare_exchange(last_ms, now_ms, Relaxed, Relaxed).is_ok()
+    }
+
+    /// When the last claim was made, if any was.
+    pub(crate) fn claimed_at(&self) -> Option<Time> {
+        match self.claimed_at_ms.load(Relaxed) {
+            0 => None,
+            ms => Some(Time::from_millis(ms)),
+        }
+    }
+
+    pub(crate) fn count(&self) -> TrialCount {
+        TrialCount::unpack(self.state.load(Relaxed))
+    }
+
+    /// A request on trial goes out; the number of its trial is to be given back at its end.
+    pub(crate) fn begin(&self) -> u16 {
+        let number = self.count().number;
+        self.change(number, |count| count.busy = count.busy.saturating_add(1));
+        number
+    }
+
+    pub(crate) fn end(&self, number: u16, success: Option<bool>) {
+        self.change(number, |count| {
+            count.busy = count.busy.saturating_sub(1);
+            match success {
+                Some(true) => count.successes = count.successes.saturating_add(1),
+                Some(false) => count.failures = count.failures.saturating_add(1),
+                None => {}
+            }
+        });
+    }
+
+    fn change(&self, number: u16, change: impl Fn(&mut TrialCount)) {
+        // `Err` says that the trial is over.
+        let _ = self.state.fetch_update(Relaxed, Relaxed, |word| {
+            let mut count = TrialCount::unpack(word);
+            change(&mut count);
+            (count.number == number).then(|| count.pack())
+        });
+    }
+}
+
+impl TrialCount {
+    fn pack(self) -> u64 {
+        [self.number, self.busy, self.successes, self.failures]
+            .into_iter()
+            .fold(0, |word, part| word << 16 | u64::from(part))
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // 16 bits are meant
+    fn unpack(word: u64) -> TrialCount {
+        let part = |index: u32| (word >> (16 * index)) as u16;
+        TrialCount { number: part(3), busy: part(2), successes: part(1), failures: part(0) }
+    }
+}
+
+/// How often something happened in each of the last [`RollingCount::SECONDS`] seconds.
+#[derive(Debug)]
+pub(crate) struct RollingCount {
+    /// The second (high half) and its count (low half), at the index of the second modulo the length.
+    slots: [AtomicU64; RollingCount::SECONDS],
+}
+
+impl RollingCount {
+    pub(crate) const SECONDS: usize = 16;
+
+    pub(crate) fn new() -> RollingCount {
+        RollingCount { slots: std::array::from_fn(|_| AtomicU64::new(0)) }
+    }
+
+    /// Counts one in `second`.
+    #[inline]
+    pub(crate) fn add(&self, second: u32) {
+        let slot = self.slot(second);
+        if high(slot.load(Relaxed)) == second {
+            slot.fetch_add(1, Relaxed);
+        } else {
+            self.start(second);
+        }
+    }
+
+    /// Takes one back that was counted in `second`, if that is still remembered.
+    pub(crate) fn take_back(&self, second: u32) {
+        let _ = self
+            .slot(second)
+            .fetch_update(Relaxed, Relaxed, |word| (high(word) == second && low(word) > 0).then(|| word - 1));
+    }
+
+    /// The count over `first..=last`.
+    pub(crate) fn sum(&self, first: u32, last: u32) -> u64 {
+        let words = self.slots.iter().map(|slot| slot.load(Relaxed));
+        words.filter(|&w| (first..=last).contains(&high(w))).map(|w| u64::from(low(w))).sum()
+    }
+
+    /// The first of a second throws out what the slot held; one that comes 16 s late is dropped.
+    fn start(&self, second: u32) {
+        let _ = self.slot(second).fetch_update(Relaxed, Relaxed, |word| {
+            let held = high(word);
+            match held.cmp(&second) {
+                std::cmp::Ordering::Less => Some(u64::from(second) << 32 | 1),
+                std::cmp::Ordering::Equal => Some(word + 1),
+                std::cmp::Ordering::Greater => None,
+            }
+        });
+    }
+
+    fn slot(&self, second: u32) -> &AtomicU64 {
+        &self.slots[second as usize % RollingCount::SECONDS]
+    }
+}
+
+/// The position in a round robin sequence, shared by all cores.
+#[derive(Debug)]
+pub(crate) struct Turn(CachePadded<AtomicU64>);
+
+impl Turn {
+    pub(crate) fn new() -> Turn {
+        Turn(CachePadded::new(AtomicU64::new(0)))
+    }
+
+    /// The next position; no two calls get the same.
+    #[inline]
+    pub(crate) fn next(&self) -> u64 {
+        self.0.fetch_add(1, Relaxed)
+    }
+}

@@ -1,0 +1,1 @@
+//! Every interleaving of what several cores may do to one host.

@@ -1,0 +1,200 @@
+//! The slow-path owner of one pool: it is told what is so, judges, and publishes views.
+//!
+//! One thread owns a pool (`&mut self`). What the fast path needs leaves it in two ways: as an immutable [`PoolView`],
+//! and through the atomics of each [`Host`](crate::Host).
+
+mod judging;
+mod member;
+mod record;
+mod removed;
+mod status;
+mod view;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use outrider_core::Time;
+
+use crate::agent::AgentReport;
+use crate::guards::health::Turned;
+use crate::guards::panic::is_panic;
+use crate::guards::retry_budget::RetryBudget;
+use crate::live::Turn;
+use crate::settings::{HostSpec, PoolSettings};
+use member::{Member, Role};
+use removed::Removed;
+
+pub use status::{DrainedBy, HostEvent, HostState, HostStatus, UnknownHost};
+pub use view::{NoHost, Pick, PickRequest, PoolView};
+
+/// Hosts that serve the same thing, and all that is known and decided about them.
+#[derive(Debug)]
+pub struct Pool {
+    name: Arc<str>,
+    settings: Arc<PoolSettings>,
+    /// By address, so that a source that shuffles its list changes nothing.
+    members: BTreeMap<SocketAddr, Member>,
+    removed: Removed,
+    turn: Arc<Turn>,
+    budget: RetryBudget,
+    panic: bool,
+    version: u64,
+    /// What the current version shows.
+    roles: Vec<Role>,
+    events: Vec<HostEvent>,
+    now: Time,
+}
+
+impl Pool {
+    /// A pool without hosts.
+    pub fn new(settings: PoolSettings, now: Time) -> Pool {
+        Pool {
+            name: settings.name.as_str().into(),
+            budget: RetryBudget::new(&settings.retry),
+            settings: Arc::new(settings),
+            members: BTreeMap::new(),
+            removed: Removed::default(),
+            turn: Arc::new(Turn::new()),
+            panic: false,
+            version: 1,
+            roles: Vec::new(),
+            events: Vec::new(),
+            now,
+        }
+    }
+
+    /// What it is told to do.
+    pub fn settings(&self) -> &PoolSettings {
+        &self.settings
+    }
+
+    /// Other settings for the same pool. Hosts, verdicts and counters stay, except those of a guard that is now off.
+    pub fn reconfigure(&mut self, settings: PoolSettings, now: Time) {
+        self.now = now;
+        if *self.settings == settings {
+            return;
+        }
+        self.budget = self.budget.with(&settings.retry);
+        self.settings = Arc::new(settings);
+        self.version += 1;
+        self.lift_what_is_off();
+        self.settle();
+    }
+
+    /// These are the hosts now. One that was there before, by address, keeps its counters and verdicts, and so does one
+    /// that was removed within the last 10 minutes. Of an address listed twice the first entry counts. What is in
+    /// flight on a removed host ends on its own.
+    pub fn set_hosts(&mut self, specs: &[HostSpec], now: Time) {
+        self.now = now;
+        let mut before = std::mem::take(&mut self.members);
+        for spec in specs {
+            if self.members.contains_key(&spec.address) {
+                continue;
+            }
+            let known = before.remove(&spec.address).or_else(|| self.removed.take(spec.address, now));
+            let mut member = known.unwrap_or_else(|| Member::new(&self.name, spec, now));
+            member.spec = spec.clone();
+            self.members.insert(spec.address, member);
+        }
+        self.removed.extend(before.into_values(), now);
+        self.settle();
+    }
+
+    /// A health check of a host has ended. Ignored for hosts that are not (or no longer) in the pool.
+    pub fn health_checked(&mut self, address: SocketAddr, healthy: Result<(), String>, now: Time) {
+        self.now = now;
+        let Some(member) = self.members.get_mut(&address) else {
+            return;
+        };
+        match member.health.checked(healthy, &self.settings.health) {
+            None => return,
+            Some(Turned::Unhealthy(why)) => self.events.push(HostEvent::Unhealthy { address, why }),
+            Some(Turned::Healthy) => {
+                self.events.push(HostEvent::Healthy { address });
+                self.try_again(address);
+            }
+        }
+        self.settle();
+    }
+
+    /// A host's agent has reported. Ignored for hosts that are not (or no longer) in the pool.
+    pub fn agent_reported(&mut self, address: SocketAddr, report: AgentReport, now: Time) {
+        self.now = now;
+        let Some(member) = self.members.get_mut(&address) else {
+            return;
+        };
+        if member.agent.hear(&report) {
+            self.events.push(HostEvent::AgentReported { address, report });
+            self.settle();
+        }
+    }
+
+    /// From now on the host gets no new requests, or gets them again. What is in flight goes on.
+    pub fn set_drained(&mut self, address: SocketAddr, drained: bool) -> Result<(), UnknownHost> {
+        self.member(address)?.drained = drained;
+        self.settle();
+        Ok(())
+    }
+
+    /// The host's weight from now on; `None` is the configured one.
+    pub fn set_weight(&mut self, address: SocketAddr, weight: Option<u32>) -> Result<(), UnknownHost> {
+        self.member(address)?.weight = weight;
+        self.settle();
+        Ok(())
+    }
+
+    /// Judges all hosts by what has happened since the last tick; to be called every 100 ms. Returns what has changed
+    /// since then, by verdicts and by reports.
+    pub fn tick(&mut self, now: Time) -> Vec<HostEvent> {
+        self.now = now;
+        self.judge();
+        self.settle();
+        std::mem::take(&mut self.events)
+    }
+
+    /// Grows whenever [`Pool::view`] would differ.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The pool as the fast path shall see it from now on.
+    pub fn view(&self) -> PoolView {
+        PoolView::new(self)
+    }
+
+    /// All hosts with all that is known of them, by address.
+    pub fn hosts(&self) -> Vec<HostStatus> {
+        self.members.values().map(|member| member.status(self.now)).collect()
+    }
+
+    fn member(&mut self, address: SocketAddr) -> Result<&mut Member, UnknownHost> {
+        let unknown = || UnknownHost { pool: self.name.to_string(), address };
+        self.members.get_mut(&address).ok_or_else(unknown)
+    }
+
+    /// Draws the consequences of whatever has changed: panic, flags and limits on the hosts, the version.
+    fn settle(&mut self) {
+        let roles: Vec<Role> = self.members.values().map(Member::role).collect();
+        self.settle_panic(&roles);
+        for member in self.members.values() {
+            member.host.live.set_suspended(member.is_ejected() && !self.panic);
+            member.host.live.set_max_connections(member.limit(&self.settings.breaker));
+        }
+        if roles != self.roles {
+            self.roles = roles;
+            self.version += 1;
+        }
+    }
+
+    fn settle_panic(&mut self, roles: &[Role]) {
+        let total = roles.iter().filter(|role| role.is_usable()).count();
+        let fit = roles.iter().filter(|role| role.is_fit()).count();
+        let panic = is_panic(fit, total);
+        if panic != self.panic {
+            self.panic = panic;
+            self.version += 1;
+            self.events.push(HostEvent::Panic { on: panic, fit, total });
+        }
+    }
+}

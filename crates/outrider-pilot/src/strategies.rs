@@ -1,0 +1,77 @@
+//! How a host is picked. One rule, one file, all in one shape: built at publication from the candidates (contiguous,
+//! immutable), asked per request with the live counters behind each candidate and the core's own random stream.
+//!
+//! A rule answers with an *open* candidate (not tried yet for this request, not at its limit). It looks at a bounded
+//! number of them; when it finds none, [`crate::guards::breaker`] looks on in a way that is the same for all rules.
+
+mod alias;
+mod least_request;
+mod p2c;
+mod peak_ewma;
+mod random;
+mod round_robin;
+
+use std::fmt::Debug;
+use std::sync::Arc;
+
+use outrider_core::Random;
+
+use crate::exchange::Host;
+use crate::live::Turn;
+use crate::pool::PickRequest;
+use crate::settings::StrategyKind;
+
+/// A host that may be picked.
+#[derive(Clone, Debug)]
+pub(crate) struct Candidate {
+    pub(crate) host: Arc<Host>,
+    /// Its weight in hundredths, > 0.
+    pub(crate) share: u64,
+    /// 1 / share.
+    pub(crate) per_share: f64,
+}
+
+impl Candidate {
+    pub(crate) fn new(host: Arc<Host>, share: u64) -> Candidate {
+        Candidate { host, share, per_share: 1.0 / share as f64 }
+    }
+}
+
+/// What a rule looks at: the candidates as one request sees them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Field<'a> {
+    pub(crate) candidates: &'a [Candidate],
+    pub(crate) request: &'a PickRequest<'a>,
+}
+
+impl Field<'_> {
+    /// Whether this request has been to candidate `at` already.
+    #[inline]
+    pub(crate) fn is_tried(&self, at: usize) -> bool {
+        let tried = self.request.tried;
+        !tried.is_empty() && tried.contains(&self.candidates[at].host.address)
+    }
+
+    /// Whether candidate `at` may be picked.
+    #[inline]
+    pub(crate) fn is_open(&self, at: usize) -> bool {
+        !self.candidates[at].host.live.is_full() && !self.is_tried(at)
+    }
+}
+
+/// A rule over one publication's candidates.
+pub(crate) trait Strategy: Debug + Send + Sync {
+    /// The index of an open candidate; `None` if the rule's bounded look found none.
+    fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize>;
+}
+
+/// The rule `kind` over `candidates`. `turn` outlives publications.
+pub(crate) fn build(kind: StrategyKind, candidates: &[Candidate], turn: &Arc<Turn>) -> Box<dyn Strategy> {
+    match kind {
+        StrategyKind::RoundRobin => Box::new(round_robin::RoundRobin::new(candidates, turn)),
+        StrategyKind::Random => Box::new(random::Weighted::new(candidates)),
+        StrategyKind::LeastRequest => Box::new(least_request::LeastRequest),
+        StrategyKind::P2c => Box::new(p2c::P2c::new(candidates)),
+        StrategyKind::PeakEwma => Box::new(peak_ewma::PeakEwma::new(candidates)),
+    }
+}
