@@ -1,1 +1,14 @@
-//! lab
+//! The lab: uneven hosts on real sockets, an open-loop load generator, and the demo that puts the shipped binary between
+//! them.
+
+pub mod backends;
+pub mod commands;
+mod fault;
+pub mod load;
+mod span;
+mod stop;
+
+pub use backends::{Backends, BackendsError, BackendsSpec};
+pub use fault::{Fault, FaultError, ScriptedFault};
+pub use span::{SpanError, parse_span};
+pub use stop::Stop;

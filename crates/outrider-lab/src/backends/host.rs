@@ -1,0 +1,232 @@
+//! One simulated host: its condition, its slots, its luck and its counts. Sockets are elsewhere.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http::HeaderValue;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::luck::Luck;
+use super::orca::Meter;
+use super::slots::Slots;
+use super::spec::BackendsSpec;
+
+/// How a host stands right now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Condition {
+    /// It serves, so many times slower than it should.
+    Serving { slow: f64 },
+    /// Nothing moves.
+    Hung,
+    /// Every request is answered 500 at once.
+    FailingFast,
+    /// No listener, no connection; those that were are reset, or closed as for a killed process.
+    Closed { reset: bool },
+}
+
+/// What has happened at one host.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct HostCounts {
+    /// Requests that arrived, health checks not among them.
+    pub requests: u64,
+    /// Those answered 200.
+    pub answered: u64,
+    /// Those answered 500.
+    pub failed: u64,
+    /// Those being served now.
+    pub in_service: u64,
+    /// Those waiting for a slot now.
+    pub queued: u64,
+}
+
+/// How late the timers of the simulated hosts fired. It lengthens single answers; it does not add up in queues.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TimerLag {
+    /// Services timed.
+    pub count: u64,
+    /// Sum over them.
+    pub total: Duration,
+    /// The worst.
+    pub max: Duration,
+}
+
+impl TimerLag {
+    fn add(&mut self, lag: Duration) {
+        self.count += 1;
+        self.total += lag;
+        self.max = self.max.max(lag);
+    }
+
+    pub(super) fn merge(self, other: TimerLag) -> TimerLag {
+        TimerLag { count: self.count + other.count, total: self.total + other.total, max: self.max.max(other.max) }
+    }
+
+    /// Mean over all services.
+    pub fn mean(&self) -> Duration {
+        let count = u32::try_from(self.count.max(1)).unwrap_or(u32::MAX);
+        self.total / count
+    }
+}
+
+/// What one request asks for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Work {
+    pub(super) class: usize,
+    pub(super) size: Option<f64>,
+    pub(super) number: Option<u64>,
+}
+
+#[derive(Debug)]
+pub(super) struct Host {
+    pub(super) index: usize,
+    pub(super) name: HeaderValue,
+    pub(super) spec: Arc<BackendsSpec>,
+    pub(super) condition: watch::Sender<Condition>,
+    slots: Arc<Slots>,
+    inner: Mutex<Inner>,
+    requests: AtomicU64,
+    answered: AtomicU64,
+    failed: AtomicU64,
+    present: AtomicU64,
+    in_service: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Inner {
+    luck: Luck,
+    meter: Meter,
+    lag: TimerLag,
+}
+
+impl Host {
+    pub(super) fn new(index: usize, spec: &Arc<BackendsSpec>) -> Host {
+        let parallelism = spec.fleet.hosts[index].parallelism;
+        let inner = Inner {
+            luck: luck(index, spec, spec.seed),
+            meter: Meter::new(parallelism, Instant::now()),
+            lag: TimerLag::default(),
+        };
+        Host {
+            index,
+            name: HeaderValue::try_from(format!("h{index}")).expect("a short ASCII name"),
+            spec: Arc::clone(spec),
+            condition: watch::Sender::new(Condition::Serving { slow: 1.0 }),
+            slots: Slots::new(parallelism),
+            inner: Mutex::new(inner),
+            requests: AtomicU64::new(0),
+            answered: AtomicU64::new(0),
+            failed: AtomicU64::new(0),
+            present: AtomicU64::new(0),
+            in_service: AtomicU64::new(0),
+        }
+    }
+
+    /// From now on its luck is that of `seed`, and its neighbours begin anew.
+    pub(super) fn reseed(&self, seed: u64) {
+        self.inner().luck = luck(self.index, &self.spec, seed);
+    }
+
+    /// Waits for a slot and serves `work`: ends when the answer is due.
+    pub(super) async fn serve(&self, work: Work) {
+        let slot = self.slots.take().await;
+        let begin = self.thawed().await.map_or(slot.begin, |at| at.max(slot.begin));
+        let service = self.begin_service(begin);
+        let end = begin + self.service_time(work, begin);
+        tokio::time::sleep_until(end).await;
+        self.inner().lag.add(Instant::now().saturating_duration_since(end));
+        let end = self.thawed().await.unwrap_or(end);
+        drop(service);
+        slot.end(end);
+    }
+
+    /// Ends once the host is not hung; if it was, says when it came back.
+    pub(super) async fn thawed(&self) -> Option<Instant> {
+        if *self.condition.borrow() != Condition::Hung {
+            return None;
+        }
+        let mut condition = self.condition.subscribe();
+        // The sender lives in self: the wait cannot fail.
+        let _ = condition.wait_for(|&c| c != Condition::Hung).await;
+        Some(Instant::now())
+    }
+
+    fn service_time(&self, work: Work, begin: Instant) -> Duration {
+        let slow = match *self.condition.borrow() {
+            Condition::Serving { slow } => slow,
+            _ => 1.0,
+        };
+        let mut inner = self.inner();
+        let size = work.size.unwrap_or_else(|| inner.luck.size());
+        let factor = size * inner.luck.noise(work.number) * inner.luck.neighbours(begin) * slow;
+        self.spec.fleet.service(self.index, work.class, factor)
+    }
+
+    /// Counts a request as present until the guard is dropped.
+    pub(super) fn arrive(&self) -> Present<'_> {
+        self.requests.fetch_add(1, Relaxed);
+        self.present.fetch_add(1, Relaxed);
+        Present(self)
+    }
+
+    fn begin_service(&self, at: Instant) -> InService<'_> {
+        self.in_service.fetch_add(1, Relaxed);
+        self.inner().meter.begin(at);
+        InService(self)
+    }
+
+    pub(super) fn count_answer(&self, good: bool) {
+        let counter = if good { &self.answered } else { &self.failed };
+        counter.fetch_add(1, Relaxed);
+    }
+
+    /// The ORCA report of this moment.
+    pub(super) fn report(&self) -> HeaderValue {
+        let present = self.present.load(Relaxed);
+        self.inner().meter.report(present, Instant::now())
+    }
+
+    pub(super) fn counts(&self) -> HostCounts {
+        let in_service = self.in_service.load(Relaxed);
+        HostCounts {
+            requests: self.requests.load(Relaxed),
+            answered: self.answered.load(Relaxed),
+            failed: self.failed.load(Relaxed),
+            in_service,
+            queued: self.present.load(Relaxed).saturating_sub(in_service),
+        }
+    }
+
+    pub(super) fn timer_lag(&self) -> TimerLag {
+        self.inner().lag
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn luck(index: usize, spec: &BackendsSpec, seed: u64) -> Luck {
+    let fleet = &spec.fleet;
+    let laws = (fleet.size, fleet.noise);
+    Luck::new(index, seed, laws, fleet.antagonists, Instant::now())
+}
+
+/// A request between its arrival and its answer.
+pub(super) struct Present<'a>(&'a Host);
+
+impl Drop for Present<'_> {
+    fn drop(&mut self) {
+        self.0.present.fetch_sub(1, Relaxed);
+    }
+}
+
+struct InService<'a>(&'a Host);
+
+impl Drop for InService<'_> {
+    fn drop(&mut self) {
+        self.0.in_service.fetch_sub(1, Relaxed);
+        self.0.inner().meter.end(Instant::now());
+    }
+}

@@ -1,0 +1,19 @@
+//! The lab's commands: their options, and what each prints. The binary only names them.
+
+mod backends;
+mod load;
+
+pub use backends::{BackendsArgs, run_backends};
+pub use load::{LoadArgs, run_load};
+
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+/// Prints one JSON value on a line of its own.
+fn print_json(value: &impl Serialize) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    serde_json::to_writer(&mut out, value)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}

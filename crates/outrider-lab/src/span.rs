@@ -1,0 +1,56 @@
+//! Spans of time as a person writes them: `5s`, `250ms`, `1.5s`, `2m`, `1h`. A bare number is refused: units are part of
+//! the value.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// A text that is no span of time.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0:?} is not a time with its unit, such as 250ms, 5s, 2m or 1h (at most a year)")]
+pub struct SpanError(String);
+
+const UNITS_S: [(&str, f64); 4] = [("ms", 1e-3), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
+const SPAN_MAX_S: f64 = 365.0 * 24.0 * 3600.0;
+
+/// Reads a span of time.
+///
+/// # Errors
+/// When the unit is missing, the number is no number, negative, or more than a year.
+pub fn parse_span(text: &str) -> Result<Duration, SpanError> {
+    let error = || SpanError(text.to_owned());
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(error)?;
+    let (number, unit) = text.split_at(digits);
+    let factor = UNITS_S.iter().find(|(name, _)| *name == unit);
+    let (_, unit_s) = factor.ok_or_else(error)?;
+    let seconds = number.parse::<f64>().map_err(|_| error())? * unit_s;
+    if seconds > SPAN_MAX_S {
+        return Err(error());
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|_| error())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn spans_are_read_with_their_units() {
+        for (text, ms) in
+            [("250ms", 250), ("5s", 5_000), ("1.5s", 1_500), ("2m", 120_000), ("1h", 3_600_000), ("0s", 0)]
+        {
+            assert_eq!(parse_span(text), Ok(Duration::from_millis(ms)), "{text}");
+        }
+        for text in ["", "5", "s", "-5s", "5 s", "5sec", "1.2.3s", "9e9s", "99999h"] {
+            assert!(parse_span(text).is_err(), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_panics(text in ".{0,12}") {
+            let _ = parse_span(&text);
+        }
+    }
+}

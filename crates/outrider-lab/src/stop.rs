@@ -1,0 +1,91 @@
+//! One flag that ends everything: Ctrl-C, SIGTERM, or a test that has seen enough.
+
+use std::io;
+use std::sync::Arc;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+/// A flag that is raised once. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Stop(Arc<watch::Sender<bool>>);
+
+impl Default for Stop {
+    fn default() -> Stop {
+        Stop::new()
+    }
+}
+
+impl Stop {
+    /// A flag that is down.
+    pub fn new() -> Stop {
+        Stop(Arc::new(watch::Sender::new(false)))
+    }
+
+    /// A flag that SIGINT and SIGTERM raise. The listener is a thread of its own, so that blocking code is stopped too.
+    ///
+    /// # Errors
+    /// When the process cannot listen for signals.
+    pub fn on_signals() -> io::Result<Stop> {
+        let stop = Stop::new();
+        let raised = stop.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        let guard = runtime.enter();
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        drop(guard);
+        std::thread::Builder::new().name("lab-signals".to_owned()).spawn(move || {
+            runtime.block_on(async {
+                tokio::select! {
+                    _ = interrupt.recv() => raised.stop(),
+                    _ = terminate.recv() => raised.stop(),
+                }
+            });
+        })?;
+        Ok(stop)
+    }
+
+    /// Raises the flag.
+    pub fn stop(&self) {
+        self.0.send_replace(true);
+    }
+
+    /// Whether it has been raised.
+    pub fn is_stopped(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Ends once it is raised.
+    pub async fn stopped(&self) {
+        // The sender lives in self: the wait cannot fail.
+        let _ = self.0.subscribe().wait_for(|&raised| raised).await;
+    }
+
+    /// Blocks the thread until it is raised.
+    ///
+    /// # Errors
+    /// When no runtime can be made to wait on.
+    pub fn wait(&self) -> io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+        runtime.block_on(self.stopped());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_raised_flag_ends_every_wait() {
+        let stop = Stop::new();
+        assert!(!stop.is_stopped());
+        let waiter = std::thread::spawn({
+            let stop = stop.clone();
+            move || stop.wait()
+        });
+        stop.stop();
+        waiter.join().unwrap().unwrap();
+        assert!(stop.is_stopped());
+    }
+}
