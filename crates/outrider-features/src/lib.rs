@@ -12,6 +12,7 @@ mod class_table;
 mod classifier;
 mod client_kind;
 mod fold;
+mod frequent;
 mod named_header;
 pub mod orca;
 mod origin;

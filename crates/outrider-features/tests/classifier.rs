@@ -63,7 +63,10 @@ fn everything() -> ClassSettings {
         client_kind: true,
         origin: Some(OriginSettings {
             header: Some("x-region".to_owned()),
-            networks: vec![("10.0.0.0/8".parse().unwrap(), "inside".to_owned())],
+            networks: vec![(
+                "10.0.0.0/8".parse().expect("a network"),
+                "inside".to_owned(),
+            )],
         }),
         headers: vec!["x-tenant".to_owned(), "x-kind".to_owned()],
         ..ClassSettings::default()
