@@ -41,14 +41,8 @@ mod tests {
         let list = |headers: &[(&str, &str)]| kind_of(&HeaderList::of(headers));
         assert_eq!(list(&[]), "none");
         assert_eq!(list(&[("authorization", "Basic abc")]), "basic");
-        assert_eq!(
-            list(&[("authorization", "bearer abc"), ("cookie", "a=b")]),
-            "bearer"
-        );
-        assert_eq!(
-            list(&[("authorization", "AWS4-HMAC-SHA256 Credential=x")]),
-            "other"
-        );
+        assert_eq!(list(&[("authorization", "bearer abc"), ("cookie", "a=b")]), "bearer");
+        assert_eq!(list(&[("authorization", "AWS4-HMAC-SHA256 Credential=x")]), "other");
         assert_eq!(list(&[("authorization", "")]), "other");
         assert_eq!(list(&[("authorization", "\u{ff}")]), "other");
         assert_eq!(list(&[("x-api-key", "k"), ("cookie", "a=b")]), "api-key");

@@ -134,20 +134,12 @@ impl ClassRegistry {
     /// Every class by id, "other" first. Shares are as of the last call that told the time.
     pub fn status(&self) -> Vec<ClassStatus> {
         let all = sum(&self.totals);
-        let mut statuses: Vec<ClassStatus> = self
-            .classes
-            .values()
-            .map(|class| class.status(all))
-            .collect();
+        let mut statuses: Vec<ClassStatus> = self.classes.values().map(|class| class.status(all)).collect();
         let share_of_classes: f64 = statuses.iter().map(|status| status.share_last_minute).sum();
         statuses.push(ClassStatus {
             id: ClassId::OTHER,
             name: ClassTable::OTHER.to_owned(),
-            share_last_minute: if all == 0 {
-                0.0
-            } else {
-                (1.0 - share_of_classes).max(0.0)
-            },
+            share_last_minute: if all == 0 { 0.0 } else { (1.0 - share_of_classes).max(0.0) },
             successes_total: self.other_total,
             since: Time::ZERO,
         });
@@ -181,15 +173,10 @@ impl ClassRegistry {
     }
 
     fn drop_rare(&mut self, now: Time) -> bool {
-        let of_classes = self
-            .classes
-            .values()
-            .map(|class| sum(&class.slots))
-            .fold(0, u64::saturating_add);
+        let of_classes = self.classes.values().map(|class| sum(&class.slots)).fold(0, u64::saturating_add);
         let classes = self.classes.iter_mut();
-        let rare: Vec<ClassKey> = classes
-            .filter_map(|(key, class)| class.is_long_rare(of_classes, now).then_some(*key))
-            .collect();
+        let rare: Vec<ClassKey> =
+            classes.filter_map(|(key, class)| class.is_long_rare(of_classes, now).then_some(*key)).collect();
         for key in &rare {
             self.make_candidate(*key, now);
         }
@@ -197,10 +184,7 @@ impl ClassRegistry {
     }
 
     fn make_candidate(&mut self, key: ClassKey, now: Time) {
-        let class = self
-            .classes
-            .remove(&key)
-            .expect("the key was found among the classes");
+        let class = self.classes.remove(&key).expect("the key was found among the classes");
         self.freed.push((class.id, now));
         for (slot, successes) in self.candidates.iter_mut().zip(class.slots) {
             if successes > 0 {
@@ -228,9 +212,7 @@ impl ClassRegistry {
 
     /// Candidates that are common enough for a class, the most common first.
     fn common(&self) -> Vec<(ClassKey, Arc<str>)> {
-        let needed = sum(&self.totals)
-            .div_ceil(ADMIT_ONE_IN)
-            .max(ADMIT_SUCCESSES_MIN);
+        let needed = sum(&self.totals).div_ceil(ADMIT_ONE_IN).max(ADMIT_SUCCESSES_MIN);
         // Whoever has it over all slots has a sixth of it in one of them.
         let needed_in_one = needed.div_ceil(SLOTS as u64);
         let promising = self.candidates.iter().flat_map(Frequent::iter);
@@ -238,28 +220,17 @@ impl ClassRegistry {
         for (key, count) in promising.filter(|(_, count)| count.least >= needed_in_one) {
             let successes = self.candidates.each_ref().map(|slot| slot.least(key));
             if sum(&successes) >= needed {
-                common.insert(
-                    (std::cmp::Reverse(sum(&successes)), key),
-                    Arc::clone(&count.name),
-                );
+                common.insert((std::cmp::Reverse(sum(&successes)), key), Arc::clone(&count.name));
             }
         }
-        common
-            .into_iter()
-            .map(|((_, key), name)| (key, name))
-            .collect()
+        common.into_iter().map(|((_, key), name)| (key, name)).collect()
     }
 
     /// The lowest id that no class has and that has rested.
     fn free_id(&mut self, now: Time) -> Option<ClassId> {
         self.freed.retain(|(_, freed)| now.since(*freed) < REST);
         let resting = self.freed.iter().map(|(id, _)| *id);
-        let taken: BTreeSet<ClassId> = self
-            .classes
-            .values()
-            .map(|class| class.id)
-            .chain(resting)
-            .collect();
+        let taken: BTreeSet<ClassId> = self.classes.values().map(|class| class.id).chain(resting).collect();
         let last = u8::try_from(self.max - 1).expect("max is at most 64");
         (1..=last).map(ClassId).find(|id| !taken.contains(id))
     }
@@ -281,11 +252,7 @@ impl Class {
         ClassStatus {
             id: self.id,
             name: self.name.to_string(),
-            share_last_minute: if all == 0 {
-                0.0
-            } else {
-                sum(&self.slots) as f64 / all as f64
-            },
+            share_last_minute: if all == 0 { 0.0 } else { sum(&self.slots) as f64 / all as f64 },
             successes_total: self.total,
             since: self.since,
         }

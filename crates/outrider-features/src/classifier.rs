@@ -49,10 +49,7 @@ impl Classifier {
             authentication: settings.authentication,
             client_kind: settings.client_kind,
             origin: settings.origin.as_ref().map(Origin::new),
-            headers: headers
-                .take(ClassSettings::HEADERS_MAX)
-                .map(|name| NamedHeader::new(name))
-                .collect(),
+            headers: headers.take(ClassSettings::HEADERS_MAX).map(|name| NamedHeader::new(name)).collect(),
         }
     }
 
@@ -105,9 +102,7 @@ impl Classifier {
 #[inline]
 fn method(method: &str) -> &str {
     match method {
-        "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "CONNECT" | "OPTIONS" | "TRACE" | "PATCH" => {
-            method
-        }
+        "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "CONNECT" | "OPTIONS" | "TRACE" | "PATCH" => method,
         _ => "other",
     }
 }

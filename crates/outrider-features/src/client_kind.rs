@@ -28,17 +28,7 @@ const BOTS: [&str; 12] = [
     "probe",
     "scanner",
 ];
-const MOBILE: [&str; 9] = [
-    "mobile",
-    "android",
-    "iphone",
-    "ipad",
-    "ipod",
-    "dalvik",
-    "cfnetwork",
-    "kaios",
-    "mobi",
-];
+const MOBILE: [&str; 9] = ["mobile", "android", "iphone", "ipad", "ipod", "dalvik", "cfnetwork", "kaios", "mobi"];
 const LIBRARIES: [&str; 36] = [
     "curl",
     "wget",
@@ -88,10 +78,7 @@ pub(crate) fn kind_of(user_agent: Option<&[u8]>) -> &'static str {
         "bot"
     } else if any(|word| is_among(word, &MOBILE)) {
         "mobile"
-    } else if words(value)
-        .next()
-        .is_some_and(|word| is_among(word, &LIBRARIES))
-    {
+    } else if words(value).next().is_some_and(|word| is_among(word, &LIBRARIES)) {
         "library"
     } else if any(|word| is_among(word, &DESKTOP)) {
         "desktop"
@@ -101,20 +88,15 @@ pub(crate) fn kind_of(user_agent: Option<&[u8]>) -> &'static str {
 }
 
 fn words(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    value
-        .split(|byte| !byte.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
+    value.split(|byte| !byte.is_ascii_alphanumeric()).filter(|word| !word.is_empty())
 }
 
 fn is_among(word: &[u8], list: &[&str]) -> bool {
-    list.iter()
-        .any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+    list.iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 fn is_bot(word: &[u8]) -> bool {
-    is_among(word, &BOTS)
-        || !word.eq_ignore_ascii_case(b"cubot")
-            && BOT_ENDINGS.iter().any(|end| ends_with(word, end))
+    is_among(word, &BOTS) || !word.eq_ignore_ascii_case(b"cubot") && BOT_ENDINGS.iter().any(|end| ends_with(word, end))
 }
 
 fn ends_with(word: &[u8], end: &str) -> bool {
@@ -137,27 +119,15 @@ mod tests {
                 "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) AppleWebKit/605.1.15 Version/17.5 Safari/605.1.15",
                 "desktop",
             ),
-            (
-                "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
-                "desktop",
-            ),
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0", "desktop"),
             (
                 "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1",
                 "mobile",
             ),
-            (
-                "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36",
-                "mobile",
-            ),
-            (
-                "Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 Chrome/99.0 Mobile Safari/537.36",
-                "mobile",
-            ),
+            ("Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", "mobile"),
+            ("Mozilla/5.0 (Linux; Android 9; CUBOT X19) AppleWebKit/537.36 Chrome/99.0 Mobile Safari/537.36", "mobile"),
             ("MyApp/7 CFNetwork/1496.0.7 Darwin/23.5.0", "mobile"),
-            (
-                "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
-                "bot",
-            ),
+            ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "bot"),
             ("Mozilla/5.0 (compatible; Baiduspider/2.0)", "bot"),
             ("kube-probe/1.30", "bot"),
             ("curl/8.7.1", "library"),

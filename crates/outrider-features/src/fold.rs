@@ -62,9 +62,7 @@ fn kind_of(segment: &str) -> Option<&'static str> {
         Some("{n}")
     } else if hex == length && length >= HEX_BYTES_MIN && census.digits >= HEX_DIGITS_MIN {
         Some("{hex}")
-    } else if length > WORD_BYTES_MAX
-        || length >= TOKEN_BYTES_MIN && census.digits >= TOKEN_DIGITS_MIN && letters > 0
-    {
+    } else if length > WORD_BYTES_MAX || length >= TOKEN_BYTES_MIN && census.digits >= TOKEN_DIGITS_MIN && letters > 0 {
         Some("{token}")
     } else {
         None
@@ -147,11 +145,7 @@ mod tests {
             ("2024-01-31", "{n}", ""),
             ("1.2.3", "{n}", ""),
             ("550e8400-e29b-41d4-a716-446655440000", "{uuid}", ""),
-            (
-                "550E8400-E29B-41D4-A716-446655440000.json",
-                "{uuid}",
-                ".json",
-            ),
+            ("550E8400-E29B-41D4-A716-446655440000.json", "{uuid}", ".json"),
             ("12345678", "{n}", ""),
             ("1a2b3c4d", "{hex}", ""),
             ("507f1f77bcf86cd799439011", "{hex}", ""),
@@ -159,11 +153,7 @@ mod tests {
             ("1a2b3c4d5e.tar", "{hex}", ".tar"),
             ("01ARZ3NDEKTSV4RRFFQ69G5FAV", "{token}", ""),
             ("ten-things-to-see-in-2024", "{token}", ""),
-            (
-                "a-word-that-is-longer-than-any-name-of-a-route",
-                "{token}",
-                "",
-            ),
+            ("a-word-that-is-longer-than-any-name-of-a-route", "{token}", ""),
             ("caf%C3%A9", "{text}", ""),
             ("café", "{text}", ""),
             ("a b", "{text}", ""),

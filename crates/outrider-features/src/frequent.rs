@@ -36,10 +36,7 @@ pub(crate) struct Count {
 impl Frequent {
     /// Counts `more` (not 0) of `key`, which is called `name`.
     pub(crate) fn add(&mut self, key: ClassKey, name: &str, more: u64) {
-        let count = self.counts.entry(key).or_insert_with(|| Count {
-            name: Arc::from(name),
-            least: 0,
-        });
+        let count = self.counts.entry(key).or_insert_with(|| Count { name: Arc::from(name), least: 0 });
         count.least = count.least.saturating_add(more);
         if self.counts.len() > HELD {
             self.subtract();

@@ -20,9 +20,7 @@ pub(crate) struct NamedHeader {
 impl NamedHeader {
     /// The header `name`, in lower case.
     pub(crate) fn new(name: &str) -> NamedHeader {
-        NamedHeader {
-            name: name.to_owned(),
-        }
+        NamedHeader { name: name.to_owned() }
     }
 
     /// Spells ` name=value`; nothing if the header is missing. Of several values the first counts.

@@ -52,36 +52,26 @@ impl Origin {
     }
 
     /// The region of a request from `client`; none if nothing tells.
-    pub(crate) fn region<'a, H: Headers>(
-        &'a self,
-        headers: &'a H,
-        client: IpAddr,
-    ) -> Option<&'a str> {
+    pub(crate) fn region<'a, H: Headers>(&'a self, headers: &'a H, client: IpAddr) -> Option<&'a str> {
         self.named(headers).or_else(|| self.located(client))
     }
 
     fn named<'a, H: Headers>(&self, headers: &'a H) -> Option<&'a str> {
         let value = headers.get(self.header.as_deref()?)?;
-        std::str::from_utf8(value)
-            .ok()
-            .filter(|text| is_region(text.as_bytes()))
+        std::str::from_utf8(value).ok().filter(|text| is_region(text.as_bytes()))
     }
 
     fn located(&self, client: IpAddr) -> Option<&str> {
         let client = client.to_canonical();
         let networks = if client.is_ipv4() { &self.v4 } else { &self.v6 };
-        networks
-            .longest(bits_of(client))
-            .map(|at| self.regions[at].as_str())
+        networks.longest(bits_of(client)).map(|at| self.regions[at].as_str())
     }
 }
 
 /// Whether `name` can name a region.
 pub(crate) fn is_region(name: &[u8]) -> bool {
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
-    name.len() <= REGION_BYTES_MAX
-        && name.first().is_some_and(u8::is_ascii_alphanumeric)
-        && name.iter().all(fits)
+    name.len() <= REGION_BYTES_MAX && name.first().is_some_and(u8::is_ascii_alphanumeric) && name.iter().all(fits)
 }
 
 /// Networks of one family by length of prefix, longest first; those of one length by address.
@@ -95,11 +85,7 @@ impl Networks {
         let length = network.prefix_len();
         let bits = bits_of(network.network());
         let at = self.lengths.partition_point(|&(other, _)| other > length);
-        if self
-            .lengths
-            .get(at)
-            .is_none_or(|&(other, _)| other != length)
-        {
+        if self.lengths.get(at).is_none_or(|&(other, _)| other != length) {
             self.lengths.insert(at, (length, Vec::new()));
         }
         let level = &mut self.lengths[at].1;
@@ -111,9 +97,7 @@ impl Networks {
     fn longest(&self, address: u128) -> Option<usize> {
         self.lengths.iter().find_map(|(length, level)| {
             let network = address & mask(*length);
-            let at = level
-                .binary_search_by_key(&network, |&(other, _)| other)
-                .ok()?;
+            let at = level.binary_search_by_key(&network, |&(other, _)| other).ok()?;
             Some(level[at].1)
         })
     }
@@ -140,10 +124,7 @@ mod tests {
     fn settings(header: Option<&str>, networks: &[(&str, &str)]) -> OriginSettings {
         OriginSettings {
             header: header.map(str::to_owned),
-            networks: networks
-                .iter()
-                .map(|&(network, region)| (network.parse().unwrap(), region.to_owned()))
-                .collect(),
+            networks: networks.iter().map(|&(network, region)| (network.parse().unwrap(), region.to_owned())).collect(),
         }
     }
 
@@ -171,11 +152,7 @@ mod tests {
             ("2001:db8::1", Some("six")),
             ("2001:db9::1", None),
         ] {
-            assert_eq!(
-                origin.region(&none, client.parse().unwrap()),
-                region,
-                "{client}"
-            );
+            assert_eq!(origin.region(&none, client.parse().unwrap()), region, "{client}");
         }
     }
 
@@ -192,11 +169,7 @@ mod tests {
             (long.as_str(), "world"),
         ] {
             let headers = HeaderList::of(&[("x-region", value)]);
-            assert_eq!(
-                origin.region(&headers, [1, 2, 3, 4].into()),
-                Some(region),
-                "{value}"
-            );
+            assert_eq!(origin.region(&headers, [1, 2, 3, 4].into()), Some(region), "{value}");
         }
     }
 

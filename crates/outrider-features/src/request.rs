@@ -44,8 +44,7 @@ pub(crate) mod tests {
 
     impl HeaderList {
         pub(crate) fn of(headers: &[(&str, &str)]) -> HeaderList {
-            let owned =
-                |&(name, value): &(&str, &str)| (name.to_owned(), value.as_bytes().to_vec());
+            let owned = |&(name, value): &(&str, &str)| (name.to_owned(), value.as_bytes().to_vec());
             HeaderList(headers.iter().map(owned).collect())
         }
 

@@ -22,12 +22,7 @@ pub(crate) struct Routes {
 impl Routes {
     /// Of `patterns`, those that can be understood.
     pub(crate) fn new(patterns: &[String]) -> Routes {
-        Routes {
-            patterns: patterns
-                .iter()
-                .filter_map(|text| Pattern::parse(text).ok())
-                .collect(),
-        }
+        Routes { patterns: patterns.iter().filter_map(|text| Pattern::parse(text).ok()).collect() }
     }
 
     /// Spells the route of `path`.
@@ -106,11 +101,7 @@ impl Pattern {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(PatternError::NotPrintable);
         }
-        let mut pattern = Pattern {
-            text: text.to_owned(),
-            segments: Vec::new(),
-            open: false,
-        };
+        let mut pattern = Pattern { text: text.to_owned(), segments: Vec::new(), open: false };
         for segment in inside.split('/') {
             pattern.push(segment)?;
         }
@@ -121,9 +112,7 @@ impl Pattern {
         if self.open {
             return Err(PatternError::RestNotLast);
         }
-        let name = segment
-            .strip_prefix('{')
-            .and_then(|rest| rest.strip_suffix('}'));
+        let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         match name {
             None if segment == "*" => self.open = true,
             None if segment.contains(['{', '}', '*']) => return Err(PatternError::Brace),
@@ -194,12 +183,7 @@ mod tests {
 
     #[test]
     fn the_first_pattern_that_matches_names_the_route() {
-        let patterns = [
-            "/users/me",
-            "/users/{id}",
-            "/users/{id}/{rest...}",
-            "/static/*",
-        ];
+        let patterns = ["/users/me", "/users/{id}", "/users/{id}/{rest...}", "/static/*"];
         for (path, expected) in [
             ("/users/me", "/users/me"),
             ("/users/anna", "/users/{id}"),
@@ -232,10 +216,7 @@ mod tests {
         ] {
             assert_eq!(Pattern::parse(text).err(), Some(error), "{text}");
         }
-        assert_eq!(
-            Pattern::parse(&"/a".repeat(65)).err(),
-            Some(PatternError::TooLong)
-        );
+        assert_eq!(Pattern::parse(&"/a".repeat(65)).err(), Some(PatternError::TooLong));
     }
 
     proptest! {

@@ -101,16 +101,9 @@ impl ClassSettings {
         if let Some(origin) = &self.origin {
             mistakes.extend(origin.mistakes());
         }
-        mistakes.extend(
-            self.headers
-                .iter()
-                .enumerate()
-                .filter_map(|(at, name)| header_mistake(Some(at), name)),
-        );
+        mistakes.extend(self.headers.iter().enumerate().filter_map(|(at, name)| header_mistake(Some(at), name)));
         if self.headers.len() > ClassSettings::HEADERS_MAX {
-            mistakes.push(ClassMistake::TooManyHeaders {
-                count: self.headers.len(),
-            });
+            mistakes.push(ClassMistake::TooManyHeaders { count: self.headers.len() });
         }
         if !(1..=ClassId::MAX).contains(&self.max) {
             mistakes.push(ClassMistake::Max { max: self.max });
@@ -129,18 +122,10 @@ impl ClassSettings {
 
 impl OriginSettings {
     fn mistakes(&self) -> impl Iterator<Item = ClassMistake> {
-        let header = self
-            .header
-            .as_deref()
-            .and_then(|name| header_mistake(None, name));
+        let header = self.header.as_deref().and_then(|name| header_mistake(None, name));
         let regions = self.networks.iter().enumerate();
         let regions = regions.filter(|(_, (_, region))| !is_region(region.as_bytes()));
-        header
-            .into_iter()
-            .chain(regions.map(|(at, (_, region))| ClassMistake::Region {
-                at,
-                region: region.clone(),
-            }))
+        header.into_iter().chain(regions.map(|(at, (_, region))| ClassMistake::Region { at, region: region.clone() }))
     }
 }
 
@@ -151,8 +136,7 @@ fn header_mistake(at: Option<usize>, name: &str) -> Option<ClassMistake> {
 
 /// Whether `name` can name a header here. RFC 9110 allows more signs than anybody uses.
 pub(crate) fn is_header_name(name: &str) -> bool {
-    let fits =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
     (1..=64).contains(&name.len()) && name.bytes().all(fits)
 }
 
@@ -172,11 +156,7 @@ mod tests {
             max: 65,
             ..ClassSettings::default()
         };
-        let told: Vec<String> = settings
-            .mistakes()
-            .iter()
-            .map(ToString::to_string)
-            .collect();
+        let told: Vec<String> = settings.mistakes().iter().map(ToString::to_string).collect();
         assert_eq!(told.len(), 6, "{told:#?}");
         assert!(told[0].contains("'bad'") && told[5].contains("65"));
     }

@@ -59,10 +59,7 @@ impl KeyHash {
     pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         let mut words = bytes.chunks_exact(8);
         for word in &mut words {
-            self.word(
-                u64::from_le_bytes(word.try_into().expect("chunks are of 8")),
-                8,
-            );
+            self.word(u64::from_le_bytes(word.try_into().expect("chunks are of 8")), 8);
         }
         let rest = words.remainder();
         if !rest.is_empty() {
@@ -82,9 +79,7 @@ impl KeyHash {
             let full = std::mem::take(&mut self.tail);
             self.absorb(full);
             // What did not fit: nothing if the tail was empty.
-            self.tail = word
-                .checked_shr(64 - u32::try_from(held).unwrap_or(0))
-                .unwrap_or(0);
+            self.tail = word.checked_shr(64 - u32::try_from(held).unwrap_or(0)).unwrap_or(0);
         }
     }
 
@@ -153,12 +148,7 @@ mod tests {
     #[test]
     fn a_bit_of_the_text_reaches_half_of_the_bits_of_the_key() {
         let distance = |a: &str, b: &str| (key_of(3, &[a]).0 ^ key_of(3, &[b]).0).count_ones();
-        let total: u32 = (0..1000)
-            .map(|n| distance(&format!("GET /page{n}"), &format!("GET /page{}", n ^ 1)))
-            .sum();
-        assert!(
-            (31_000..33_000).contains(&total),
-            "{total} bits of 64,000 differ"
-        );
+        let total: u32 = (0..1000).map(|n| distance(&format!("GET /page{n}"), &format!("GET /page{}", n ^ 1))).sum();
+        assert!((31_000..33_000).contains(&total), "{total} bits of 64,000 differ");
     }
 }

@@ -12,18 +12,13 @@ fn at_s(seconds: u64) -> Time {
 }
 
 fn registry(max: usize) -> ClassRegistry {
-    ClassRegistry::new(&ClassSettings {
-        max,
-        ..ClassSettings::default()
-    })
+    ClassRegistry::new(&ClassSettings { max, ..ClassSettings::default() })
 }
 
 /// The ids of the admitted, by key.
 fn ids(registry: &ClassRegistry, keys: impl IntoIterator<Item = u64>) -> BTreeMap<u64, ClassId> {
     let table = registry.table();
-    let ids = keys
-        .into_iter()
-        .map(|key| (key, table.lookup(ClassKey(key))));
+    let ids = keys.into_iter().map(|key| (key, table.lookup(ClassKey(key))));
     ids.filter(|(_, id)| *id != ClassId::OTHER).collect()
 }
 
@@ -39,9 +34,7 @@ fn traffic() -> impl Strategy<Value = Vec<(Second, usize)>> {
 
 /// The phases second by second.
 fn seconds(phases: &[(Second, usize)]) -> impl Iterator<Item = (u64, &Second)> {
-    let seconds = phases
-        .iter()
-        .flat_map(|(second, length)| std::iter::repeat_n(second, *length));
+    let seconds = phases.iter().flat_map(|(second, length)| std::iter::repeat_n(second, *length));
     (0..).zip(seconds)
 }
 
@@ -53,21 +46,13 @@ struct Plain {
 
 impl Plain {
     fn count(&mut self, second: u64, key: u64, successes: u64) {
-        *self
-            .slots
-            .entry(second / 10)
-            .or_default()
-            .entry(key)
-            .or_default() += successes;
+        *self.slots.entry(second / 10).or_default().entry(key).or_default() += successes;
     }
 
     /// Successes by key over the slot of `second` and the five before it.
     fn last_minute(&self, second: u64) -> BTreeMap<u64, u64> {
         let mut sums = BTreeMap::new();
-        for (_, counts) in self
-            .slots
-            .range((second / 10).saturating_sub(5)..=second / 10)
-        {
+        for (_, counts) in self.slots.range((second / 10).saturating_sub(5)..=second / 10) {
             for (key, count) in counts {
                 *sums.entry(*key).or_default() += count;
             }
@@ -196,12 +181,7 @@ fn a_common_class_is_found_in_the_midst_of_a_flood() {
     let mut registry = registry(64);
     for second in 0..30 {
         for n in 0..10_000 {
-            registry.observe(
-                ClassKey(1_000_000 + second * 10_000 + n),
-                "scan",
-                1,
-                at_s(second),
-            );
+            registry.observe(ClassKey(1_000_000 + second * 10_000 + n), "scan", 1, at_s(second));
             if n % 50 == 0 {
                 registry.observe(ClassKey(7), "GET /real", 1, at_s(second));
             }
@@ -259,12 +239,7 @@ fn time_that_jumps_or_runs_backwards_does_no_harm() {
     registry.observe(ClassKey(1), "a", 50, at_s(10));
     assert!(registry.tick(at_s(50)));
     registry.observe(ClassKey(2), "b", u64::MAX, Time::from_nanos(u64::MAX));
-    registry.observe(
-        ClassKey(2),
-        "b",
-        u64::MAX,
-        Time::ZERO + Duration::from_secs(1),
-    );
+    registry.observe(ClassKey(2), "b", u64::MAX, Time::ZERO + Duration::from_secs(1));
     assert!(registry.tick(Time::from_nanos(u64::MAX)));
     assert_eq!(registry.table().iter().count(), 3);
 }
@@ -274,9 +249,6 @@ fn one_class_at_most_is_none_but_other() {
     let mut registry = registry(1);
     real_traffic(&mut registry, at_s(0));
     assert!(!registry.tick(at_s(0)));
-    assert_eq!(
-        registry.table().iter().collect::<Vec<_>>(),
-        [(ClassId::OTHER, "other")]
-    );
+    assert_eq!(registry.table().iter().collect::<Vec<_>>(), [(ClassId::OTHER, "other")]);
     assert_eq!(registry.status()[0].successes_total, 90);
 }

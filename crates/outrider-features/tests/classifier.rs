@@ -2,9 +2,7 @@
 
 use std::net::IpAddr;
 
-use outrider_features::{
-    BodySize, ClassSettings, Classifier, Headers, OriginSettings, RequestFacts,
-};
+use outrider_features::{BodySize, ClassSettings, Classifier, Headers, OriginSettings, RequestFacts};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug, Default)]
@@ -39,9 +37,7 @@ impl Request {
     }
 
     fn header(mut self, name: &str, value: &str) -> Request {
-        self.headers
-            .0
-            .push((name.to_owned(), value.as_bytes().to_vec()));
+        self.headers.0.push((name.to_owned(), value.as_bytes().to_vec()));
         self
     }
 
@@ -63,10 +59,7 @@ fn everything() -> ClassSettings {
         client_kind: true,
         origin: Some(OriginSettings {
             header: Some("x-region".to_owned()),
-            networks: vec![(
-                "10.0.0.0/8".parse().expect("a network"),
-                "inside".to_owned(),
-            )],
+            networks: vec![("10.0.0.0/8".parse().expect("a network"), "inside".to_owned())],
         }),
         headers: vec!["x-tenant".to_owned(), "x-kind".to_owned()],
         ..ClassSettings::default()
@@ -74,14 +67,8 @@ fn everything() -> ClassSettings {
 }
 
 fn requests() -> impl Strategy<Value = Request> {
-    let method = prop_oneof![
-        "(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|get|PURGE)",
-        any::<String>(),
-    ];
-    let path = prop_oneof![
-        "(/(users|orders|static|a|b|42|1a2b3c4d|x.jpg|caf%C3%A9)?){1,4}",
-        any::<String>(),
-    ];
+    let method = prop_oneof!["(GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|get|PURGE)", any::<String>(),];
+    let path = prop_oneof!["(/(users|orders|static|a|b|42|1a2b3c4d|x.jpg|caf%C3%A9)?){1,4}", any::<String>(),];
     let body = prop_oneof![
         Just(BodySize::None),
         Just(BodySize::Unknown),
@@ -89,28 +76,20 @@ fn requests() -> impl Strategy<Value = Request> {
         (0..5000_u64).prop_map(BodySize::Known),
     ];
     let name = "(authorization|x-api-key|cookie|user-agent|x-region|x-tenant|x-kind|accept)";
-    let value = prop_oneof![
-        "(Basic|Bearer) [a-z]{3}|eu|us|Mozilla/5.0 Windows|curl/8",
-        any::<String>(),
-    ];
-    let value = prop_oneof![
-        value.prop_map(String::into_bytes),
-        proptest::collection::vec(any::<u8>(), 0..60),
-    ];
+    let value = prop_oneof!["(Basic|Bearer) [a-z]{3}|eu|us|Mozilla/5.0 Windows|curl/8", any::<String>(),];
+    let value = prop_oneof![value.prop_map(String::into_bytes), proptest::collection::vec(any::<u8>(), 0..60),];
     let headers = proptest::collection::vec((name, value), 0..4).prop_map(HeaderList);
     let client = prop_oneof![
         any::<[u8; 4]>().prop_map(IpAddr::from),
         any::<[u8; 16]>().prop_map(IpAddr::from),
         Just(IpAddr::from([10, 0, 0, 1])),
     ];
-    (method, path, body, headers, client).prop_map(|(method, path, body, headers, client)| {
-        Request {
-            method,
-            path,
-            body,
-            headers,
-            client,
-        }
+    (method, path, body, headers, client).prop_map(|(method, path, body, headers, client)| Request {
+        method,
+        path,
+        body,
+        headers,
+        client,
     })
 }
 
@@ -151,15 +130,8 @@ proptest! {
 #[test]
 fn names_read_as_the_documentation_says() {
     let classifier = Classifier::new(&ClassSettings::default());
-    let sized = Request {
-        method: "PURGE".to_owned(),
-        body: BodySize::Known(100),
-        ..Request::get("/items/1234.jpg")
-    };
-    assert_eq!(
-        classifier.name(&Request::get("/users/42").facts()),
-        "GET /users/{n}"
-    );
+    let sized = Request { method: "PURGE".to_owned(), body: BodySize::Known(100), ..Request::get("/items/1234.jpg") };
+    assert_eq!(classifier.name(&Request::get("/users/42").facts()), "GET /users/{n}");
     assert_eq!(classifier.name(&sized.facts()), "other /items/{n}.jpg 1KiB");
 
     let request = Request::get("/users/anna")
@@ -176,10 +148,7 @@ fn names_read_as_the_documentation_says() {
 #[test]
 fn the_longest_name_keeps_to_the_bound() {
     let headers: Vec<String> = (0..4).map(|n| format!("x-{n}{}", "a".repeat(61))).collect();
-    let settings = ClassSettings {
-        headers: headers.clone(),
-        ..everything()
-    };
+    let settings = ClassSettings { headers: headers.clone(), ..everything() };
     assert_eq!(settings.mistakes(), []);
     let mut request = Request::get(&format!("/{}", "a-word-of-30-bytes-and-no-more/".repeat(8)))
         .header("authorization", "Negotiate x")
@@ -191,11 +160,7 @@ fn the_longest_name_keeps_to_the_bound() {
         request = request.header(name, &"v".repeat(32));
     }
     let name = Classifier::new(&settings).name(&request.facts());
-    assert!(
-        (500..=Classifier::NAME_BYTES_MAX).contains(&name.len()),
-        "{}",
-        name.len()
-    );
+    assert!((500..=Classifier::NAME_BYTES_MAX).contains(&name.len()), "{}", name.len());
 }
 
 #[test]
@@ -203,8 +168,5 @@ fn the_seed_changes_every_key() {
     let request = Request::get("/users/42");
     let key = |seed| Classifier::new_seeded(&ClassSettings::default(), seed).key(&request.facts());
     assert_ne!(key(1), key(2));
-    assert_eq!(
-        key(0),
-        Classifier::new(&ClassSettings::default()).key(&request.facts())
-    );
+    assert_eq!(key(0), Classifier::new(&ClassSettings::default()).key(&request.facts()));
 }
