@@ -105,9 +105,18 @@ pub struct Exchange {
 }
 
 impl Exchange {
-    /// A request goes out to `host`; `trial` as the pick said.
+    /// A request goes out to `host`, even beyond its limit; `trial` as the pick said.
     pub fn begin(host: &Arc<Host>, trial: bool, now: Time) -> Exchange {
         host.live.begin(now);
+        Exchange::begun_on(host, trial, now)
+    }
+
+    /// A request goes out to `host` unless that is at its limit.
+    pub fn try_begin(host: &Arc<Host>, trial: bool, now: Time) -> Option<Exchange> {
+        host.live.try_begin(now).then(|| Exchange::begun_on(host, trial, now))
+    }
+
+    fn begun_on(host: &Arc<Host>, trial: bool, now: Time) -> Exchange {
         Exchange {
             host: Arc::clone(host),
             begun: now,
@@ -138,6 +147,9 @@ impl Exchange {
         if self.answered.is_none() {
             self.answered = Some(now);
             self.host.live.answered(now.since(self.begun), now);
+            if let Some(number) = self.trial {
+                self.host.live.trial().stop_waiting(number);
+            }
         }
     }
 
@@ -151,6 +163,20 @@ impl Exchange {
     }
 }
 
+impl Exchange {
+    fn settle_trial(&self, number: u16) {
+        let trial = self.host.live.trial();
+        if self.answered.is_none() {
+            trial.stop_waiting(number);
+        }
+        match self.result {
+            Finish::Success => trial.succeeded(number),
+            Finish::Failure(_) => trial.failed(number),
+            Finish::Cancelled => {}
+        }
+    }
+}
+
 impl Drop for Exchange {
     fn drop(&mut self) {
         let live = &self.host.live;
@@ -161,17 +187,9 @@ impl Drop for Exchange {
             Finish::Cancelled => live.cancelled(),
         }
         if let Some(number) = self.trial {
-            live.trial().end(number, credit(self.result));
+            self.settle_trial(number);
         }
         live.end(self.answered.is_some());
-    }
-}
-
-fn credit(result: Finish) -> Option<bool> {
-    match result {
-        Finish::Success => Some(true),
-        Finish::Failure(_) => Some(false),
-        Finish::Cancelled => None,
     }
 }
 

@@ -4,23 +4,28 @@
 //! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below:
 //! `RUSTFLAGS="--cfg loom" cargo test -p outrider-pilot --release --lib loom`.
 //!
-//! All orderings are relaxed: every cell stands for itself, no cell publishes memory that another one guards. What must
-//! agree with each other (a value and its time, a trial and its outcome) is packed into one word.
+//! Orderings are relaxed: every cell stands for itself, no cell publishes memory that another one guards, and what must
+//! agree (a value and its time, a trial and its outcome) is packed into one word. The exception are requests in flight
+//! and pending, which are sequentially consistent so that no wake-up is lost: whoever finds a host full counts itself as
+//! pending and looks again; whoever ends counts down and looks for pending ones; in any one order of these four, one of
+//! the two sees the other. (Loom takes `SeqCst` for `AcqRel`, so it cannot check this one. On x86-64 it costs nothing:
+//! the read-modify-writes are the same instructions.)
 //!
-//! Cost per request over begin, answered and finish, uncontended: five read-modify-writes, all on the host's own
-//! 128 bytes, plus one each on the retry window and, for round robin, the turn. A pick only loads.
+//! Cost per request over begin, answered and finish: six read-modify-writes, all on the host's own
+//! 128 bytes, plus one on the retry window and, for round robin, one on the turn. A pick only loads.
 
 // `loom` is set from outside, by RUSTFLAGS.
 #![allow(unexpected_cfgs)]
 
 #[cfg(all(test, loom))]
 mod loom;
+mod words;
 
 use std::time::Duration;
 
 #[cfg(loom)]
 use ::loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 #[cfg(not(loom))]
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
 
@@ -28,6 +33,8 @@ use crossbeam_utils::CachePadded;
 use outrider_core::Time;
 
 use crate::exchange::FailureKind;
+pub(crate) use words::TrialCount;
+use words::{Fading, high, low, nanos, nanos_f32, pair};
 
 /// How fast the memory of a failure fades: to 1/e in this time.
 const PENALTY_DECAY_MS: f32 = 1_000.0;
@@ -51,6 +58,7 @@ struct Cells {
     last_answer_ns: AtomicU64,
     /// Since it was last taken by the slow path.
     slowest_answer_ns: AtomicU64,
+    picks: AtomicU64,
     successes: AtomicU64,
     failures: AtomicU64,
     cancelled: AtomicU64,
@@ -84,6 +92,7 @@ impl HostLive {
             waiting_since_ns: AtomicU64::new(0),
             last_answer_ns: AtomicU64::new(0),
             slowest_answer_ns: AtomicU64::new(0),
+            picks: AtomicU64::new(0),
             successes: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             cancelled: AtomicU64::new(0),
@@ -111,7 +120,7 @@ impl HostLive {
     /// Requests that wait for a place on the host.
     #[inline]
     pub fn pending(&self) -> u32 {
-        self.0.pending.load(Relaxed)
+        self.0.pending.load(SeqCst)
     }
 
     /// How many requests the host may have in flight: the breaker's limit, or what its agent reported.
@@ -133,12 +142,15 @@ impl HostLive {
         self.0.suspended.load(Relaxed)
     }
 
-    /// What has happened so far. The four numbers are read one after the other, so they may be some requests apart.
+    /// What has happened so far. The numbers are read one after the other, so they may be some requests apart; each
+    /// only grows.
     pub fn totals(&self) -> Totals {
-        let [successes, failures, cancelled] =
-            [&self.0.successes, &self.0.failures, &self.0.cancelled].map(|c| c.load(Relaxed));
-        let picks = successes + failures + cancelled + u64::from(self.in_flight());
-        Totals { picks, successes, failures, cancelled }
+        Totals {
+            picks: self.0.picks.load(Relaxed),
+            successes: self.0.successes.load(Relaxed),
+            failures: self.0.failures.load(Relaxed),
+            cancelled: self.0.cancelled.load(Relaxed),
+        }
     }
 
     /// Requests in flight as the rules that read load see them: each recent failure counts as one more, fading with a
@@ -148,17 +160,22 @@ impl HostLive {
         f64::from(self.in_flight()) + self.penalty_at(now)
     }
 
-    /// The part of [`HostLive::load_at`] that failures cause.
+    /// [`HostLive::load_at`] of a host below its limit, else `None`.
     #[inline]
-    pub fn penalty_at(&self, now: Time) -> f64 {
-        f64::from(self.0.penalty.value_at(now, PENALTY_DECAY_MS))
+    pub(crate) fn load_if_open(&self, now: Time) -> Option<f64> {
+        let in_flight = self.in_flight();
+        (in_flight < self.max_connections()).then(|| f64::from(in_flight) + self.penalty_at(now))
+    }
+
+    #[inline]
+    fn penalty_at(&self, now: Time) -> f64 {
+        self.0.penalty.at(now, PENALTY_DECAY_MS).map_or(0.0, f64::from)
     }
 
     /// Peak EWMA of the time to the response head, ns, faded to `now`; `None` before the first success.
     #[inline]
     pub fn peak_ewma_ns(&self, now: Time) -> Option<f64> {
-        let value = self.0.latency_ns.value_at(now, LATENCY_DECAY_MS);
-        self.0.latency_ns.is_set().then_some(f64::from(value))
+        self.0.latency_ns.at(now, LATENCY_DECAY_MS).map(f64::from)
     }
 
     /// Failures since the last success.
@@ -206,7 +223,19 @@ impl HostLive {
     }
 
     pub(crate) fn begin(&self, now: Time) {
-        let before = self.0.load.fetch_add(ONE_UNANSWERED + 1, Relaxed);
+        self.begun(self.0.load.fetch_add(ONE_UNANSWERED + 1, SeqCst), now);
+    }
+
+    /// Like [`HostLive::begin`], but not beyond the limit, whatever the other cores do.
+    pub(crate) fn try_begin(&self, now: Time) -> bool {
+        let limit = self.max_connections();
+        let one_more = |word| (low(word) < limit).then_some(word + ONE_UNANSWERED + 1);
+        let before = self.0.load.fetch_update(SeqCst, SeqCst, one_more);
+        before.map(|before| self.begun(before, now)).is_ok()
+    }
+
+    fn begun(&self, before: u64, now: Time) {
+        self.0.picks.fetch_add(1, Relaxed);
         if high(before) == 0 {
             self.0.waiting_since_ns.store(now.as_nanos(), Relaxed);
         }
@@ -214,7 +243,7 @@ impl HostLive {
 
     pub(crate) fn answered(&self, after: Duration, now: Time) {
         self.0.last_answer_ns.store(now.as_nanos(), Relaxed);
-        self.0.load.fetch_sub(ONE_UNANSWERED, Relaxed);
+        self.0.load.fetch_sub(ONE_UNANSWERED, SeqCst);
         let after_ns = nanos(after);
         if after_ns > self.0.slowest_answer_ns.load(Relaxed) {
             self.0.slowest_answer_ns.fetch_max(after_ns, Relaxed);
@@ -224,7 +253,7 @@ impl HostLive {
     /// One request less in flight, and one less unanswered unless it was answered.
     pub(crate) fn end(&self, answered: bool) {
         let out = if answered { 1 } else { ONE_UNANSWERED + 1 };
-        self.0.load.fetch_sub(out, Relaxed);
+        self.0.load.fetch_sub(out, SeqCst);
     }
 
     pub(crate) fn succeeded(&self, after: Duration, now: Time) {
@@ -241,9 +270,7 @@ impl HostLive {
         self.0.failures_in_row.fetch_add(1, Relaxed);
         self.0.last_failure.store(kind.code(), Relaxed);
         self.0.penalty.add(1.0, now, PENALTY_DECAY_MS);
-        if self.0.latency_ns.is_set() {
-            self.0.latency_ns.raise(nanos_f32(after), now, LATENCY_DECAY_MS);
-        }
+        self.0.latency_ns.raise(nanos_f32(after), now, LATENCY_DECAY_MS);
     }
 
     pub(crate) fn cancelled(&self) {
@@ -251,18 +278,15 @@ impl HostLive {
     }
 
     pub(crate) fn wait(&self) {
-        self.0.pending.fetch_add(1, Relaxed);
+        self.0.pending.fetch_add(1, SeqCst);
     }
 
     pub(crate) fn stop_waiting(&self) {
-        self.0.pending.fetch_sub(1, Relaxed);
+        self.0.pending.fetch_sub(1, SeqCst);
     }
 }
 
-/// A value that fades, with the time it was written, in one word: an `f32` and milliseconds modulo 2^32 (50 days).
-///
-/// A value of zero is "never written". One that is not touched for 50 days looks fresh again for a moment; by then its
-/// worth is a matter of taste.
+/// A value that fades, kept with the time it was written.
 #[derive(Debug)]
 struct Decaying(AtomicU64);
 
@@ -271,43 +295,31 @@ impl Decaying {
         Decaying(AtomicU64::new(0))
     }
 
-    fn is_set(&self) -> bool {
-        self.0.load(Relaxed) != 0
-    }
-
-    /// The value faded to `now`. Does not write.
+    /// The value faded to `now`, `None` if there never was one. Does not write.
     #[inline]
-    fn value_at(&self, now: Time, decay_ms: f32) -> f32 {
+    fn at(&self, now: Time, decay_ms: f32) -> Option<f32> {
         match self.0.load(Relaxed) {
-            0 => 0.0,
-            word => faded(word, stamp(now), decay_ms),
+            0 => None,
+            word => Some(Fading::of(word).at(now, decay_ms)),
         }
     }
 
     /// Adds `amount` to what is left of the value.
     fn add(&self, amount: f32, now: Time, decay_ms: f32) {
-        self.update(|word| Some(pack(faded(word, stamp(now), decay_ms) + amount, stamp(now))));
+        self.update(|word| Some(Fading::word(Fading::of(word).at(now, decay_ms) + amount, now)));
     }
 
-    /// Moves the value towards `sample` by the time that has passed; a sample above it replaces it at once.
-    ///
-    /// Samples within one millisecond of the last write only count as peaks: their weight would be nearly nothing, and
-    /// the write is saved.
+    /// Takes in one sample of a peak-sensitive average.
     fn sample(&self, sample: f32, now: Time, decay_ms: f32) {
-        let sample = sample.max(f32::MIN_POSITIVE);
-        self.update(|word| {
-            if sample > faded(word, stamp(now), decay_ms) {
-                return Some(pack(sample, stamp(now)));
-            }
-            let kept = keep(word, stamp(now), decay_ms);
-            let blended = value(word) * kept + sample * (1.0 - kept);
-            (kept < 1.0).then(|| pack(blended, stamp(now)))
-        });
+        self.update(|word| Fading::of(word).sampled(sample, now, decay_ms));
     }
 
-    /// Lifts the value to `peak` if it is below.
+    /// Lifts the value to `peak` if there is one and it is below.
     fn raise(&self, peak: f32, now: Time, decay_ms: f32) {
-        self.update(|word| (peak > faded(word, stamp(now), decay_ms)).then(|| pack(peak, stamp(now))));
+        self.update(|word| {
+            let is_below = word != 0 && Fading::of(word).at(now, decay_ms) < peak;
+            is_below.then(|| Fading::word(peak, now))
+        });
     }
 
     fn update(&self, change: impl FnMut(u64) -> Option<u64>) {
@@ -316,73 +328,13 @@ impl Decaying {
     }
 }
 
-fn pack(value: f32, stamp_ms: u32) -> u64 {
-    u64::from(value.to_bits()) << 32 | u64::from(stamp_ms)
-}
-
-#[inline]
-fn value(word: u64) -> f32 {
-    f32::from_bits(high(word))
-}
-
-#[inline]
-fn faded(word: u64, stamp_ms: u32, decay_ms: f32) -> f32 {
-    value(word) * keep(word, stamp_ms, decay_ms)
-}
-
-/// The share that is left of a value at `stamp_ms`. Times before its own, as another core's clock may give, count as
-/// its own.
-#[inline]
-fn keep(word: u64, stamp_ms: u32, decay_ms: f32) -> f32 {
-    let age_ms = stamp_ms.wrapping_sub(low(word));
-    if age_ms == 0 || age_ms > u32::MAX - 1_000 {
-        return 1.0;
-    }
-    (-(age_ms as f32) / decay_ms).exp()
-}
-
-#[inline]
-#[allow(clippy::cast_possible_truncation)] // modulo 2^32 is meant
-fn stamp(now: Time) -> u32 {
-    now.as_millis() as u32
-}
-
-#[inline]
-#[allow(clippy::cast_possible_truncation)] // the low half is meant
-fn low(word: u64) -> u32 {
-    word as u32
-}
-
-#[inline]
-#[allow(clippy::cast_possible_truncation)] // 32 bits are left
-fn high(word: u64) -> u32 {
-    (word >> 32) as u32
-}
-
-fn nanos(span: Duration) -> u64 {
-    u64::try_from(span.as_nanos()).unwrap_or(u64::MAX)
-}
-
-fn nanos_f32(span: Duration) -> f32 {
-    span.as_secs_f32() * 1e9
-}
-
 /// Lets one request at a time try a host that has been ejected, at most one per [`TrialGate::INTERVAL_MS`], and counts
 /// how those fared. A request of an earlier trial counts for nothing in a later one.
 #[derive(Debug)]
 pub(crate) struct TrialGate {
     claimed_at_ms: AtomicU64,
-    /// Number of the trial (16 bits), requests on trial, successes, failures (16 bits each).
+    /// A [`TrialCount`].
     state: AtomicU64,
-}
-
-/// How a trial stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TrialCount {
-    pub(crate) number: u16,
-    pub(crate) busy: u16,
-    pub(crate) successes: u16,
-    pub(crate) failures: u16,
 }
 
 impl TrialGate {
@@ -395,7 +347,7 @@ impl TrialGate {
     /// Begins the next trial.
     pub(crate) fn open(&self) {
         let number = self.count().number.wrapping_add(1);
-        self.state.store(TrialCount { number, busy: 0, successes: 0, failures: 0 }.pack(), Relaxed);
+        self.state.store(TrialCount::first_of(number).word(), Relaxed);
         self.claimed_at_ms.store(0, Relaxed);
     }
 
@@ -404,7 +356,8 @@ impl TrialGate {
         let now_ms = now.as_millis().max(1);
         let last_ms = self.claimed_at_ms.load(Relaxed);
         let due = last_ms == 0 || now_ms >= last_ms.saturating_add(TrialGate::INTERVAL_MS);
-        due && self.count().busy == 0 && self.claimed_at_ms.compare_exchange(last_ms, now_ms, Relaxed, Relaxed).is_ok()
+        due && self.count().waiting == 0
+            && self.claimed_at_ms.compare_exchange(last_ms, now_ms, Relaxed, Relaxed).is_ok()
     }
 
     /// When the last claim was made, if any was.
@@ -416,48 +369,36 @@ impl TrialGate {
     }
 
     pub(crate) fn count(&self) -> TrialCount {
-        TrialCount::unpack(self.state.load(Relaxed))
+        TrialCount::of(self.state.load(Relaxed))
     }
 
     /// A request on trial goes out; the number of its trial is to be given back at its end.
     pub(crate) fn begin(&self) -> u16 {
         let number = self.count().number;
-        self.change(number, |count| count.busy = count.busy.saturating_add(1));
+        self.change(number, |count| count.waiting = count.waiting.saturating_add(1));
         number
     }
 
-    pub(crate) fn end(&self, number: u16, success: Option<bool>) {
-        self.change(number, |count| {
-            count.busy = count.busy.saturating_sub(1);
-            match success {
-                Some(true) => count.successes = count.successes.saturating_add(1),
-                Some(false) => count.failures = count.failures.saturating_add(1),
-                None => {}
-            }
-        });
+    /// Its answer has begun, or it ends without one: the next may go.
+    pub(crate) fn stop_waiting(&self, number: u16) {
+        self.change(number, |count| count.waiting = count.waiting.saturating_sub(1));
+    }
+
+    pub(crate) fn succeeded(&self, number: u16) {
+        self.change(number, |count| count.successes = count.successes.saturating_add(1));
+    }
+
+    pub(crate) fn failed(&self, number: u16) {
+        self.change(number, |count| count.failures = count.failures.saturating_add(1));
     }
 
     fn change(&self, number: u16, change: impl Fn(&mut TrialCount)) {
         // `Err` says that the trial is over.
         let _ = self.state.fetch_update(Relaxed, Relaxed, |word| {
-            let mut count = TrialCount::unpack(word);
+            let mut count = TrialCount::of(word);
             change(&mut count);
-            (count.number == number).then(|| count.pack())
+            (count.number == number).then(|| count.word())
         });
-    }
-}
-
-impl TrialCount {
-    fn pack(self) -> u64 {
-        [self.number, self.busy, self.successes, self.failures]
-            .into_iter()
-            .fold(0, |word, part| word << 16 | u64::from(part))
-    }
-
-    #[allow(clippy::cast_possible_truncation)] // 16 bits are meant
-    fn unpack(word: u64) -> TrialCount {
-        let part = |index: u32| (word >> (16 * index)) as u16;
-        TrialCount { number: part(3), busy: part(2), successes: part(1), failures: part(0) }
     }
 }
 
@@ -475,15 +416,15 @@ impl RollingCount {
         RollingCount { slots: std::array::from_fn(|_| AtomicU64::new(0)) }
     }
 
-    /// Counts one in `second`.
+    /// Counts one in `second`; not if that is so long ago that its place is taken.
     #[inline]
-    pub(crate) fn add(&self, second: u32) {
+    pub(crate) fn add(&self, second: u32) -> bool {
         let slot = self.slot(second);
         if high(slot.load(Relaxed)) == second {
             slot.fetch_add(1, Relaxed);
-        } else {
-            self.start(second);
+            return true;
         }
+        self.start(second)
     }
 
     /// Takes one back that was counted in `second`, if that is still remembered.
@@ -499,16 +440,14 @@ impl RollingCount {
         words.filter(|&w| (first..=last).contains(&high(w))).map(|w| u64::from(low(w))).sum()
     }
 
-    /// The first of a second throws out what the slot held; one that comes 16 s late is dropped.
-    fn start(&self, second: u32) {
-        let _ = self.slot(second).fetch_update(Relaxed, Relaxed, |word| {
-            let held = high(word);
-            match held.cmp(&second) {
-                std::cmp::Ordering::Less => Some(u64::from(second) << 32 | 1),
-                std::cmp::Ordering::Equal => Some(word + 1),
-                std::cmp::Ordering::Greater => None,
-            }
-        });
+    /// The first of a second throws out what its slot held.
+    fn start(&self, second: u32) -> bool {
+        let counted = |word: u64| match high(word).cmp(&second) {
+            std::cmp::Ordering::Less => Some(pair(second, 1)),
+            std::cmp::Ordering::Equal => Some(word + 1),
+            std::cmp::Ordering::Greater => None,
+        };
+        self.slot(second).fetch_update(Relaxed, Relaxed, counted).is_ok()
     }
 
     fn slot(&self, second: u32) -> &AtomicU64 {

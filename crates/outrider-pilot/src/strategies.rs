@@ -57,6 +57,13 @@ impl Field<'_> {
     pub(crate) fn is_open(&self, at: usize) -> bool {
         !self.candidates[at].host.live.is_full() && !self.is_tried(at)
     }
+
+    /// The load of candidate `at`, recent failures included; `None` if it may not be picked.
+    #[inline]
+    pub(crate) fn load_if_open(&self, at: usize) -> Option<f64> {
+        let load = self.candidates[at].host.live.load_if_open(self.request.now)?;
+        (!self.is_tried(at)).then_some(load)
+    }
 }
 
 /// A rule over one publication's candidates.

@@ -56,7 +56,9 @@ impl RetryBudget {
     pub fn try_retry(&self, now: Time) -> bool {
         // Counted first and taken back if too many: two cores that ask at once can both be refused the last one, but
         // never both be granted it.
-        self.counts.retries.add(second(now));
+        if !self.counts.retries.add(second(now)) {
+            return false;
+        }
         let (requests, retries) = self.counts(now);
         let allowed = retries as f64 <= self.allowed(requests);
         if !allowed {

@@ -29,14 +29,14 @@ pub(crate) enum Trial {
 /// How the trial of a host stands that began at `since`. A request on trial without answer after `stall` has failed;
 /// a host that nobody tries for `patience` is let back untested, or it would stay out for good.
 pub(crate) fn judge(live: &HostLive, since: Time, stall: Duration, patience: Duration, now: Time) -> Trial {
-    let TrialCount { busy, successes, failures, .. } = live.trial().count();
+    let TrialCount { waiting, successes, failures, .. } = live.trial().count();
     let claimed = live.trial().claimed_at();
-    let is_late = |claimed: Time| busy > 0 && now.since(claimed) >= stall;
+    let is_late = |claimed: Time| waiting > 0 && now.since(claimed) >= stall;
     if failures > 0 || claimed.is_some_and(is_late) {
         Trial::Failed
     } else if successes >= SUCCESSES {
         Trial::Passed
-    } else if busy == 0 && now.since(claimed.unwrap_or(since)) >= patience {
+    } else if waiting == 0 && now.since(claimed.unwrap_or(since)) >= patience {
         Trial::Untested
     } else {
         Trial::Open

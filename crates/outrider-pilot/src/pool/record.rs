@@ -44,9 +44,7 @@ impl Record {
         self.advance(step_at(now, window));
         self.latest = live.totals();
         self.remember_slowest(live.take_slowest_answer(), now);
-        self.crowded_since = is_crowded(live.unanswered())
-            .then(|| self.crowded_since.unwrap_or(now))
-            .filter(|since| *since >= live.last_answer());
+        self.crowded_since = is_crowded(live.unanswered()).then(|| self.crowded_since.unwrap_or(now));
         self.seen = now;
     }
 

@@ -49,7 +49,8 @@ pub struct Pick<'a> {
     /// It tries out a host that was ejected: pass it on to [`Exchange::begin`](crate::Exchange::begin) at once, or the
     /// next trial has to wait.
     pub trial: bool,
-    /// The host is at its limit: wait for a place ([`Waiting`](crate::Waiting)) before the exchange begins.
+    /// The host is at its limit: wait for a place ([`Waiting`](crate::Waiting)) until
+    /// [`Exchange::try_begin`](crate::Exchange::try_begin) finds one.
     pub full: bool,
     /// The host's weight, rounded up to a whole number.
     pub weight: u32,
@@ -155,7 +156,9 @@ impl PoolView {
         if self.trials.is_empty() || !request.repeatable || !request.tried.is_empty() {
             return None;
         }
-        self.trials.iter().find(|candidate| candidate.host.live.trial().claim(request.now))
+        self.trials
+            .iter()
+            .find(|candidate| !candidate.host.live.is_full() && candidate.host.live.trial().claim(request.now))
     }
 }
 

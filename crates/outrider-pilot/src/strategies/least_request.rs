@@ -35,14 +35,11 @@ fn least(field: &Field<'_>, count: usize, index: impl Fn(usize) -> usize, random
     let (mut best, mut ties) = (f64::INFINITY, 0_u128);
     for nth in 0..count {
         let at = index(nth);
-        if !field.is_open(at) {
-            continue;
-        }
-        let candidate = &field.candidates[at];
-        let load = (candidate.host.live.load_at(field.request.now) + 1.0) * candidate.per_share;
-        if load < best {
-            (best, ties) = (load, 1 << nth);
-        } else if load == best {
+        let Some(load) = field.load_if_open(at) else { continue };
+        let cost = (load + 1.0) * field.candidates[at].per_share;
+        if cost < best {
+            (best, ties) = (cost, 1 << nth);
+        } else if cost == best {
             ties |= 1 << nth;
         }
     }
