@@ -80,6 +80,8 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+
         #[test]
         fn counts_err_downwards_by_the_bound_at_most(
             scanned in 0..20_000_u64,

@@ -1,7 +1,7 @@
 //! The route of a path: the first configured pattern that matches, else the path with its data folded.
 //!
-//! Cost: per pattern one comparison of the first segment in most cases; folding reads every byte once. Neither
-//! allocates. What is spelt is at most [`ROUTE_BYTES_MAX`] bytes of printable ASCII whatever the path holds.
+//! Cost: per pattern one comparison of the text before its first hole in most cases; folding reads every byte about
+//! twice. Neither allocates. What is spelt is at most [`ROUTE_BYTES_MAX`] bytes of printable ASCII whatever the path holds.
 
 use crate::fold::folded;
 use crate::spelling::Spelling;
@@ -58,6 +58,8 @@ fn spell_folded(path: &str, out: &mut impl Spelling) {
 #[derive(Debug)]
 pub(crate) struct Pattern {
     text: String,
+    /// How much of the text any path that matches starts with: all before the first hole, in bytes.
+    fixed: usize,
     segments: Vec<Segment>,
     /// Whether it ends in `{rest...}` or `*`.
     open: bool,
@@ -101,7 +103,12 @@ impl Pattern {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(PatternError::NotPrintable);
         }
-        let mut pattern = Pattern { text: text.to_owned(), segments: Vec::new(), open: false };
+        let mut pattern = Pattern {
+            text: text.to_owned(),
+            fixed: text.find(['{', '*']).unwrap_or(text.len()),
+            segments: Vec::new(),
+            open: false,
+        };
         for segment in inside.split('/') {
             pattern.push(segment)?;
         }
@@ -136,9 +143,11 @@ impl Pattern {
     /// `/static/*` matches `/static/` and `/static/a/b`, not `/static`.
     #[inline]
     pub(crate) fn matches(&self, path: &str) -> bool {
-        let Some(inside) = path.strip_prefix('/') else {
-            return false;
-        };
+        path.as_bytes().starts_with(&self.text.as_bytes()[..self.fixed]) && self.fits(&path[1..])
+    }
+
+    /// As [`Pattern::matches`], for what follows the first slash.
+    fn fits(&self, inside: &str) -> bool {
         let mut found = inside.split('/');
         let alike = self.segments.iter().all(|segment| {
             found.next().is_some_and(|text| match segment {

@@ -63,9 +63,7 @@ impl KeyHash {
         }
         let rest = words.remainder();
         if !rest.is_empty() {
-            let mut word = [0; 8];
-            word[..rest.len()].copy_from_slice(rest);
-            self.word(u64::from_le_bytes(word), rest.len());
+            self.word(short_word(rest), rest.len());
         }
     }
 
@@ -95,6 +93,19 @@ impl Spelling for KeyHash {
     fn put(&mut self, piece: &str) {
         self.bytes(piece.as_bytes());
     }
+}
+
+/// The 1 to 7 `bytes` as a number, the first in the lowest place. Loads that overlap instead of a copy of unknown length,
+/// which would be a call: most pieces are short.
+#[inline]
+fn short_word(bytes: &[u8]) -> u64 {
+    let last = bytes.len() - 1;
+    if let (Some(head), Some(tail)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let tail = u64::from(u32::from_le_bytes(*tail)) << (8 * (last - 3));
+        return u64::from(u32::from_le_bytes(*head)) | tail;
+    }
+    let at = |index: usize| u64::from(bytes[index]) << (8 * index);
+    at(0) | at(last / 2) | at(last)
 }
 
 /// The upper half of `product` over its lower half.
