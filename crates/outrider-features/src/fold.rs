@@ -63,7 +63,7 @@ fn kind_of(segment: &str) -> Option<&'static str> {
         Some("{text}")
     } else if is_uuid(segment.as_bytes()) {
         Some("{uuid}")
-    } else if digits + census.count(JOINER) == length {
+    } else if digits > 0 && digits + census.count(JOINER) == length {
         Some("{n}")
     } else if hex == length && length >= HEX_BYTES_MIN && digits >= HEX_DIGITS_MIN {
         Some("{hex}")
