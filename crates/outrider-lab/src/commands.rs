@@ -1,10 +1,12 @@
 //! The lab's commands: their options, and what each prints. The binary only names them.
 
 mod backends;
+mod demo;
 mod load;
 
-pub use backends::{BackendsArgs, run_backends};
-pub use load::{LoadArgs, run_load};
+pub use backends::{BackendsArgs, RunBackendsError, run_backends};
+pub use demo::{DemoArgs, RunDemoError, run_demo, run_demo_with};
+pub use load::{LoadArgs, RunLoadError, run_load};
 
 use std::io::{self, Write};
 

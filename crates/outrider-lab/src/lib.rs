@@ -3,9 +3,11 @@
 
 pub mod backends;
 pub mod commands;
+pub mod demo;
 mod fault;
 pub mod load;
 mod span;
+pub mod statistics;
 mod stop;
 
 pub use backends::{Backends, BackendsError, BackendsSpec};

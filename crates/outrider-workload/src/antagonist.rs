@@ -25,24 +25,13 @@ pub struct Antagonists {
 impl Antagonists {
     /// Those of `uneven-mixed` (methods, scenarios).
     pub const fn uneven_mixed() -> Antagonists {
-        Antagonists {
-            step_ms: 2_000,
-            change: 0.15,
-            none: 0.7,
-            slow_down: Law::Uniform {
-                low: 1.0,
-                high: 2.0,
-            },
-        }
+        Antagonists { step_ms: 2_000, change: 0.15, none: 0.7, slow_down: Law::Uniform { low: 1.0, high: 2.0 } }
     }
 
     /// Whether all numbers make sense.
     pub fn is_sound(&self) -> bool {
         let chance = |p: f64| (0.0..=1.0).contains(&p);
-        self.step_ms >= 1
-            && chance(self.change)
-            && chance(self.none)
-            && self.slow_down.checked().is_ok()
+        self.step_ms >= 1 && chance(self.change) && chance(self.none) && self.slow_down.checked().is_ok()
     }
 }
 
@@ -58,12 +47,7 @@ pub struct Antagonist {
 impl Antagonist {
     /// None yet, at the origin of time.
     pub fn new(settings: Antagonists, random: Random) -> Antagonist {
-        Antagonist {
-            settings,
-            random,
-            steps: 0,
-            factor: 1.0,
-        }
+        Antagonist { settings, random, steps: 0, factor: 1.0 }
     }
 
     /// How many times longer service takes at `now`. Times must not go back; an earlier one gets the latest answer.
@@ -80,11 +64,8 @@ impl Antagonist {
         if !self.random.chance(self.settings.change) {
             return;
         }
-        self.factor = if self.random.chance(self.settings.none) {
-            1.0
-        } else {
-            self.settings.slow_down.sample(&mut self.random)
-        };
+        self.factor =
+            if self.random.chance(self.settings.none) { 1.0 } else { self.settings.slow_down.sample(&mut self.random) };
     }
 }
 
@@ -94,9 +75,7 @@ mod tests {
 
     fn factors(seed: u64, steps: u64) -> Vec<f64> {
         let mut antagonist = Antagonist::new(Antagonists::uneven_mixed(), Random::new(seed));
-        (0..steps)
-            .map(|k| antagonist.factor_at(Time::from_millis(k * 2_000)))
-            .collect()
+        (0..steps).map(|k| antagonist.factor_at(Time::from_millis(k * 2_000))).collect()
     }
 
     #[test]
@@ -115,11 +94,7 @@ mod tests {
         let often = factors(4, 500);
         let mut seldom = Antagonist::new(Antagonists::uneven_mixed(), Random::new(4));
         assert_eq!(seldom.factor_at(Time::from_millis(499 * 2_000)), often[499]);
-        assert_eq!(
-            seldom.factor_at(Time::ZERO),
-            often[499],
-            "time does not go back"
-        );
+        assert_eq!(seldom.factor_at(Time::ZERO), often[499], "time does not go back");
     }
 
     #[test]
@@ -127,19 +102,7 @@ mod tests {
         let good = Antagonists::uneven_mixed();
         assert!(good.is_sound());
         assert!(!Antagonists { step_ms: 0, ..good }.is_sound());
-        assert!(
-            !Antagonists {
-                change: 1.5,
-                ..good
-            }
-            .is_sound()
-        );
-        assert!(
-            !Antagonists {
-                none: f64::NAN,
-                ..good
-            }
-            .is_sound()
-        );
+        assert!(!Antagonists { change: 1.5, ..good }.is_sound());
+        assert!(!Antagonists { none: f64::NAN, ..good }.is_sound());
     }
 }

@@ -51,17 +51,8 @@ pub struct Arrivals {
 impl Arrivals {
     /// Arrivals at `rate_per_s` on average. A rate that is not above 0 never arrives: its first time is the end of time.
     pub fn new(pattern: Pattern, rate_per_s: f64, random: Random) -> Arrivals {
-        let gap_ns = if rate_per_s > 0.0 {
-            1e9 / rate_per_s
-        } else {
-            f64::INFINITY
-        };
-        Arrivals {
-            pattern,
-            gap_ns,
-            random,
-            gaps: 0.0,
-        }
+        let gap_ns = if rate_per_s > 0.0 { 1e9 / rate_per_s } else { f64::INFINITY };
+        Arrivals { pattern, gap_ns, random, gaps: 0.0 }
     }
 }
 
@@ -93,10 +84,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn gaps_s(pattern: Pattern, rate_per_s: f64, n: usize) -> Vec<f64> {
-        let times: Vec<f64> = Arrivals::new(pattern, rate_per_s, Random::new(3))
-            .take(n + 1)
-            .map(Time::as_secs_f64)
-            .collect();
+        let times: Vec<f64> =
+            Arrivals::new(pattern, rate_per_s, Random::new(3)).take(n + 1).map(Time::as_secs_f64).collect();
         times.windows(2).map(|w| w[1] - w[0]).collect()
     }
 

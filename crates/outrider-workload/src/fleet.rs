@@ -48,9 +48,7 @@ pub enum FleetError {
     #[error("a fleet has 1 to 1024 hosts, not {0}")]
     Hosts(usize),
     /// A host's numbers make no sense.
-    #[error(
-        "host {0}: parallelism must be 1 to 10000, speeds 0.001 to 1000, and class_speeds one per class or none"
-    )]
+    #[error("host {0}: parallelism must be 1 to 10000, speeds 0.001 to 1000, and class_speeds one per class or none")]
     Host(usize),
     /// The classes make no sense.
     #[error(transparent)]
@@ -73,19 +71,11 @@ impl Fleet {
     pub fn uneven_mixed(hosts: usize, seed: u64) -> Fleet {
         let mix = Mix::uneven_mixed();
         let mut random = Random::stream(seed, 0);
-        let hosts = (0..hosts)
-            .map(|i| uneven_host(i, mix.classes().len(), &mut random))
-            .collect();
+        let hosts = (0..hosts).map(|i| uneven_host(i, mix.classes().len(), &mut random)).collect();
         Fleet {
             mix,
-            size: Law::LogNormal {
-                mu: -0.18,
-                sigma: 0.6,
-            },
-            noise: Law::LogNormal {
-                mu: -0.125,
-                sigma: 0.5,
-            },
+            size: Law::LogNormal { mu: -0.18, sigma: 0.6 },
+            noise: Law::LogNormal { mu: -0.125, sigma: 0.5 },
             antagonists: Some(Antagonists::uneven_mixed()),
             hosts,
         }
@@ -95,24 +85,10 @@ impl Fleet {
     ///
     /// # Errors
     /// When a number makes no sense.
-    pub fn equal(
-        hosts: usize,
-        parallelism: usize,
-        mean_ms: f64,
-        noise: Law,
-    ) -> Result<Fleet, FleetError> {
-        let host = FleetHost {
-            speed: 1.0,
-            parallelism,
-            class_speeds: Vec::new(),
-        };
-        let fleet = Fleet {
-            mix: Mix::single(mean_ms)?,
-            size: one(),
-            noise,
-            antagonists: None,
-            hosts: vec![host; hosts],
-        };
+    pub fn equal(hosts: usize, parallelism: usize, mean_ms: f64, noise: Law) -> Result<Fleet, FleetError> {
+        let host = FleetHost { speed: 1.0, parallelism, class_speeds: Vec::new() };
+        let fleet =
+            Fleet { mix: Mix::single(mean_ms)?, size: one(), noise, antagonists: None, hosts: vec![host; hosts] };
         fleet.check().map(|()| fleet)
     }
 
@@ -121,15 +97,8 @@ impl Fleet {
     /// # Errors
     /// When a time would leave its range.
     pub fn scaled(&self, factor: f64) -> Result<Fleet, FleetError> {
-        let antagonists = self.antagonists.map(|a| Antagonists {
-            step_ms: whole_ms(a.step_ms as f64 * factor),
-            ..a
-        });
-        Ok(Fleet {
-            mix: self.mix.scaled(factor)?,
-            antagonists,
-            ..self.clone()
-        })
+        let antagonists = self.antagonists.map(|a| Antagonists { step_ms: whole_ms(a.step_ms as f64 * factor), ..a });
+        Ok(Fleet { mix: self.mix.scaled(factor)?, antagonists, ..self.clone() })
     }
 
     /// Whether every number makes sense.
@@ -179,18 +148,15 @@ impl Fleet {
 
     /// Requests per second that host `host` can serve of the mix as it comes, without antagonists.
     pub fn host_capacity_per_s(&self, host: usize) -> f64 {
-        let mean_ms: f64 = (0..self.mix.classes().len())
-            .map(|class| self.mix.share(class) * self.mean_ms(host, class))
-            .sum();
+        let mean_ms: f64 =
+            (0..self.mix.classes().len()).map(|class| self.mix.share(class) * self.mean_ms(host, class)).sum();
         self.hosts[host].parallelism as f64 * 1e3 / mean_ms
     }
 
     /// Requests per second that all hosts together can serve, each of the mix as it comes: load 1. (A balancer that
     /// gives every class to the hosts that are best at it gets a little more out of them.)
     pub fn capacity_per_s(&self) -> f64 {
-        (0..self.hosts.len())
-            .map(|h| self.host_capacity_per_s(h))
-            .sum()
+        (0..self.hosts.len()).map(|h| self.host_capacity_per_s(h)).sum()
     }
 }
 
@@ -275,14 +241,8 @@ mod tests {
         assert_eq!(spoil(|f| f.hosts.clear()), FleetError::Hosts(0));
         assert_eq!(spoil(|f| f.hosts[1].parallelism = 0), FleetError::Host(1));
         assert_eq!(spoil(|f| f.hosts[1].speed = f64::NAN), FleetError::Host(1));
-        assert_eq!(
-            spoil(|f| f.hosts[0].class_speeds.truncate(1)),
-            FleetError::Host(0)
-        );
-        assert!(matches!(
-            spoil(|f| f.noise = Law::Fixed(-1.0)),
-            FleetError::Law(_)
-        ));
+        assert_eq!(spoil(|f| f.hosts[0].class_speeds.truncate(1)), FleetError::Host(0));
+        assert!(matches!(spoil(|f| f.noise = Law::Fixed(-1.0)), FleetError::Law(_)));
     }
 
     #[test]

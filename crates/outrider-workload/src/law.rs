@@ -131,13 +131,7 @@ fn cut_normal_moments(mean: f64, sd: f64) -> (f64, f64) {
 
 /// P(Normal(0, 1) <= z) for z >= 0, to 1.5e-7 (Abramowitz and Stegun 7.1.26).
 fn normal_cdf(z: f64) -> f64 {
-    const COEFFICIENTS: [f64; 5] = [
-        0.254_829_592,
-        -0.284_496_736,
-        1.421_413_741,
-        -1.453_152_027,
-        1.061_405_429,
-    ];
+    const COEFFICIENTS: [f64; 5] = [0.254_829_592, -0.284_496_736, 1.421_413_741, -1.453_152_027, 1.061_405_429];
     let x = z / SQRT_2;
     let t = 1.0 / (1.0 + 0.327_591_1 * x);
     let polynomial = COEFFICIENTS.iter().rev().fold(0.0, |sum, c| (sum + c) * t);
@@ -152,18 +146,9 @@ mod tests {
     const LAWS: [Law; 6] = [
         Law::Fixed(3.0),
         Law::Exponential { mean: 4.0 },
-        Law::Uniform {
-            low: 1.0,
-            high: 2.0,
-        },
-        Law::LogNormal {
-            mu: -0.18,
-            sigma: 0.6,
-        },
-        Law::CutNormal {
-            mean: 13.0,
-            sd: 13.0,
-        },
+        Law::Uniform { low: 1.0, high: 2.0 },
+        Law::LogNormal { mu: -0.18, sigma: 0.6 },
+        Law::CutNormal { mean: 13.0, sd: 13.0 },
         Law::CutNormal { mean: 2.0, sd: 0.0 },
     ];
 
@@ -209,20 +194,11 @@ mod tests {
 
     #[test]
     fn exponential_and_log_normal_have_the_right_medians() {
-        for (law, median) in [
-            (Law::Exponential { mean: 1.0 }, 2f64.ln()),
-            (
-                Law::LogNormal {
-                    mu: 0.3,
-                    sigma: 1.0,
-                },
-                0.3f64.exp(),
-            ),
-        ] {
+        for (law, median) in
+            [(Law::Exponential { mean: 1.0 }, 2f64.ln()), (Law::LogNormal { mu: 0.3, sigma: 1.0 }, 0.3f64.exp())]
+        {
             let mut random = Random::new(5);
-            let below = (0..100_000)
-                .filter(|_| law.sample(&mut random) < median)
-                .count();
+            let below = (0..100_000).filter(|_| law.sample(&mut random) < median).count();
             assert!((49_200..50_800).contains(&below), "{law:?}: {below}");
         }
     }
@@ -232,25 +208,11 @@ mod tests {
         for law in [
             Law::Fixed(-1.0),
             Law::Fixed(f64::NAN),
-            Law::Exponential {
-                mean: f64::INFINITY,
-            },
-            Law::Uniform {
-                low: 2.0,
-                high: 1.0,
-            },
-            Law::LogNormal {
-                mu: 0.0,
-                sigma: -0.1,
-            },
-            Law::LogNormal {
-                mu: f64::NAN,
-                sigma: 0.1,
-            },
-            Law::CutNormal {
-                mean: 1.0,
-                sd: -1.0,
-            },
+            Law::Exponential { mean: f64::INFINITY },
+            Law::Uniform { low: 2.0, high: 1.0 },
+            Law::LogNormal { mu: 0.0, sigma: -0.1 },
+            Law::LogNormal { mu: f64::NAN, sigma: 0.1 },
+            Law::CutNormal { mean: 1.0, sd: -1.0 },
         ] {
             assert!(law.checked().is_err(), "{law:?}");
         }
@@ -260,13 +222,7 @@ mod tests {
     #[test]
     fn a_law_is_written_in_json_by_name() {
         let law: Law = serde_json::from_str(r#"{"log_normal":{"mu":0,"sigma":0.5}}"#).unwrap();
-        assert_eq!(
-            law,
-            Law::LogNormal {
-                mu: 0.0,
-                sigma: 0.5
-            }
-        );
+        assert_eq!(law, Law::LogNormal { mu: 0.0, sigma: 0.5 });
         assert!(serde_json::from_str::<Law>(r#"{"exponential":{"rate":2}}"#).is_err());
     }
 

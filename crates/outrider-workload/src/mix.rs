@@ -32,9 +32,7 @@ pub enum MixError {
     #[error("a mix has 1 to 64 classes, not {0}")]
     Count(usize),
     /// A name that cannot stand in a path, or that comes twice.
-    #[error(
-        "class name {0:?} is taken, empty, longer than 32 or not of letters, digits, '-' and '_'"
-    )]
+    #[error("class name {0:?} is taken, empty, longer than 32 or not of letters, digits, '-' and '_'")]
     Name(String),
     /// A mean or a share that makes no sense.
     #[error("class {0:?}: mean_ms must be 0 to 3600000, share 0 to 1000000, and not all shares 0")]
@@ -59,10 +57,7 @@ impl Mix {
                 sum / total
             })
             .collect();
-        Ok(Mix {
-            classes,
-            cumulative,
-        })
+        Ok(Mix { classes, cumulative })
     }
 
     /// A mix of one class, called `all`.
@@ -70,20 +65,12 @@ impl Mix {
     /// # Errors
     /// When `mean_ms` is not 0 to an hour.
     pub fn single(mean_ms: f64) -> Result<Mix, MixError> {
-        Mix::new(vec![Class {
-            name: "all".to_owned(),
-            mean_ms,
-            share: 1.0,
-        }])
+        Mix::new(vec![Class { name: "all".to_owned(), mean_ms, share: 1.0 }])
     }
 
     /// The six classes of `uneven-mixed` (methods, scenarios): most requests are cheap, most work is in the dear ones.
     pub fn uneven_mixed() -> Mix {
-        let class = |(name, mean_ms, share): (&str, f64, f64)| Class {
-            name: name.to_owned(),
-            mean_ms,
-            share,
-        };
+        let class = |(name, mean_ms, share): (&str, f64, f64)| Class { name: name.to_owned(), mean_ms, share };
         let classes = [
             ("ping", 2.0, 0.35),
             ("item", 4.0, 0.25),
@@ -100,19 +87,14 @@ impl Mix {
     /// # Errors
     /// When a mean would leave its range.
     pub fn scaled(&self, factor: f64) -> Result<Mix, MixError> {
-        let scale = |class: &Class| Class {
-            mean_ms: class.mean_ms * factor,
-            ..class.clone()
-        };
+        let scale = |class: &Class| Class { mean_ms: class.mean_ms * factor, ..class.clone() };
         Mix::new(self.classes.iter().map(scale).collect())
     }
 
     /// The index of one request's class.
     pub fn draw(&self, random: &mut Random) -> usize {
         let u = random.unit();
-        self.cumulative
-            .partition_point(|&bound| bound <= u)
-            .min(self.classes.len() - 1)
+        self.cumulative.partition_point(|&bound| bound <= u).min(self.classes.len() - 1)
     }
 
     /// The classes, in the order of their indices.
@@ -133,9 +115,7 @@ impl Mix {
 
     /// Mean service time of a request of size 1 on a host of speed 1, ms.
     pub fn mean_ms(&self) -> f64 {
-        (0..self.classes.len())
-            .map(|i| self.share(i) * self.classes[i].mean_ms)
-            .sum()
+        (0..self.classes.len()).map(|i| self.share(i) * self.classes[i].mean_ms).sum()
     }
 }
 
@@ -207,11 +187,7 @@ mod tests {
 
     #[test]
     fn senseless_mixes_are_refused() {
-        let class = |name: &str, mean_ms, share| Class {
-            name: name.to_owned(),
-            mean_ms,
-            share,
-        };
+        let class = |name: &str, mean_ms, share| Class { name: name.to_owned(), mean_ms, share };
         for classes in [
             vec![],
             vec![class("", 1.0, 1.0)],
@@ -230,10 +206,7 @@ mod tests {
     #[test]
     fn a_mix_is_a_list_of_classes_in_json() {
         let text = serde_json::to_string(&Mix::uneven_mixed()).unwrap();
-        assert_eq!(
-            serde_json::from_str::<Mix>(&text).unwrap(),
-            Mix::uneven_mixed()
-        );
+        assert_eq!(serde_json::from_str::<Mix>(&text).unwrap(), Mix::uneven_mixed());
         assert!(serde_json::from_str::<Mix>("[]").is_err());
     }
 

@@ -70,9 +70,7 @@ mod tests {
 
     fn stream(pattern: Pattern, rate_per_s: f64, seed: u64) -> Vec<Request> {
         let fleet = Fleet::uneven_mixed(2, 1);
-        Requests::new(&fleet, pattern, rate_per_s, seed)
-            .take(200)
-            .collect()
+        Requests::new(&fleet, pattern, rate_per_s, seed).take(200).collect()
     }
 
     #[test]
