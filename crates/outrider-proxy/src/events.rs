@@ -113,22 +113,14 @@ impl Events {
     }
 
     fn with(format: LineFormat, writer: Option<Writer>) -> Events {
-        Events {
-            format,
-            writer,
-            counts: Kind::ALL.iter().map(|_| Counts::default()).collect(),
-        }
+        Events { format, writer, counts: Kind::ALL.iter().map(|_| Counts::default()).collect() }
     }
 
     /// Counts `event` and writes its line. Never waits for the line to be written.
     pub fn emit(&self, event: &impl Event) {
         let counts = self.of(event.kind());
         counts.happened.fetch_add(1, Ordering::Relaxed);
-        let admission = counts
-            .flood
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .admit(Instant::now(), LINES_PER_S);
+        let admission = counts.flood.lock().unwrap_or_else(PoisonError::into_inner).admit(Instant::now(), LINES_PER_S);
         self.tell_left_out(event.kind(), admission.left_out_before);
         if admission.write {
             self.write(event);
@@ -140,12 +132,7 @@ impl Events {
     /// Tells how many lines were left out in floods that are over. Called once a second.
     pub fn settle(&self) {
         for &kind in Kind::ALL {
-            let left_out = self
-                .of(kind)
-                .flood
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .settle(Instant::now());
+            let left_out = self.of(kind).flood.lock().unwrap_or_else(PoisonError::into_inner).settle(Instant::now());
             self.tell_left_out(kind, left_out);
         }
     }
@@ -178,10 +165,7 @@ impl Events {
 
     fn tell_left_out(&self, kind: Kind, lines: u64) {
         if lines > 0 {
-            self.write(&LinesLeftOut {
-                of: kind.name().to_owned(),
-                lines,
-            });
+            self.write(&LinesLeftOut { of: kind.name().to_owned(), lines });
         }
     }
 
@@ -225,10 +209,7 @@ fn json(event: &impl Event, now: jiff::Timestamp) -> String {
 /// speak to the terminal.
 fn printable(text: &str) -> String {
     const MAX_CHARS: usize = 1000;
-    text.chars()
-        .take(MAX_CHARS)
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect()
+    text.chars().take(MAX_CHARS).map(|c| if c.is_control() { '?' } else { c }).collect()
 }
 
 #[cfg(test)]

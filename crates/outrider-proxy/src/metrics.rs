@@ -79,20 +79,13 @@ impl Metrics {
 
     /// The sum of one histogram over all workers.
     pub fn histogram(&self, cell: impl Fn(&WorkerMetrics) -> &Histogram) -> HistogramTotals {
-        self.workers
-            .iter()
-            .map(|worker| cell(worker).totals())
-            .fold(HistogramTotals::default(), HistogramTotals::plus)
+        self.workers.iter().map(|worker| cell(worker).totals()).fold(HistogramTotals::default(), HistogramTotals::plus)
     }
 
     /// From now on position `i` of the pools and classes of the snapshot has these names. Called by the control thread
     /// right before it publishes. What workers still count under the old snapshot, the requests in flight, goes to the
     /// new name.
-    pub fn relabel<'a>(
-        &self,
-        pools: impl Iterator<Item = &'a str>,
-        classes: impl Iterator<Item = (ClassId, &'a str)>,
-    ) {
+    pub fn relabel<'a>(&self, pools: impl Iterator<Item = &'a str>, classes: impl Iterator<Item = (ClassId, &'a str)>) {
         let mut labels = self.labels.lock().unwrap_or_else(PoisonError::into_inner);
         labels.name_pools(pools, |slot| self.pool_totals(slot));
         labels.name_classes(classes, |slot| self.class_totals(slot));

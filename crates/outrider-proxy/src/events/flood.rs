@@ -32,17 +32,12 @@ impl Flood {
         } else {
             self.left_out += 1;
         }
-        Admission {
-            write,
-            left_out_before,
-        }
+        Admission { write, left_out_before }
     }
 
     /// Ends the window if it is over, and says how many lines were left out in it.
     pub(super) fn settle(&mut self, now: Instant) -> u64 {
-        let over = self
-            .began
-            .is_some_and(|began| now.saturating_duration_since(began) >= WINDOW);
+        let over = self.began.is_some_and(|began| now.saturating_duration_since(began) >= WINDOW);
         if !over {
             return 0;
         }

@@ -18,21 +18,14 @@ fn a_line_has_time_level_and_sentence() {
     let text = memory.text();
     let (time, rest) = text.split_once(' ').unwrap();
     assert!(time.parse::<jiff::Timestamp>().is_ok(), "{time}");
-    assert_eq!(
-        rest,
-        "WARN  host 127.0.0.1:9101 of pool api is unhealthy: status 503\n"
-    );
+    assert_eq!(rest, "WARN  host 127.0.0.1:9101 of pool api is unhealthy: status 503\n");
     assert_eq!(events.count(Kind::HostUnhealthy), 1);
 }
 
 #[test]
 fn a_json_line_has_the_facts() {
     let (events, memory) = Events::to_memory(LineFormat::Json).unwrap();
-    events.emit(&WeightSet {
-        pool: "api".into(),
-        host: "[::1]:80".parse().unwrap(),
-        weight: None,
-    });
+    events.emit(&WeightSet { pool: "api".into(), host: "[::1]:80".parse().unwrap(), weight: None });
     events.flush();
     let line: serde_json::Value = serde_json::from_str(&memory.text()).unwrap();
     assert_eq!(line["event"], "weight_set");
@@ -61,11 +54,7 @@ fn a_flood_is_bounded_counted_and_told() {
     events.flush();
     let lines = memory.text().lines().count() as u64;
     assert_eq!(events.count(Kind::ConfigRefused), 1000);
-    let told = memory
-        .text()
-        .lines()
-        .filter(|l| l.contains("left out"))
-        .count() as u64;
+    let told = memory.text().lines().filter(|l| l.contains("left out")).count() as u64;
     assert_eq!(lines - told + events.left_out(Kind::ConfigRefused), 1000);
     assert!(lines < 200, "{lines} lines");
 }
@@ -92,10 +81,7 @@ proptest! {
 #[test]
 fn a_sink_that_hangs_stops_nobody() {
     let (release, gate) = std::sync::mpsc::channel();
-    let events = Events::with(
-        LineFormat::Human,
-        Some(Writer::start(Hanging(gate)).unwrap()),
-    );
+    let events = Events::with(LineFormat::Human, Some(Writer::start(Hanging(gate)).unwrap()));
     let writer = events.writer.as_ref().unwrap();
     for _ in 0..5000 {
         writer.send("line".into());

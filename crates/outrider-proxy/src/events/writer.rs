@@ -24,13 +24,8 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn start(sink: impl Write + Send + 'static) -> io::Result<Writer> {
         let (queue, orders) = sync_channel(QUEUE);
-        thread::Builder::new()
-            .name("outrider-events".into())
-            .spawn(move || write_all(&orders, sink))?;
-        Ok(Writer {
-            queue,
-            lost: AtomicU64::new(0),
-        })
+        thread::Builder::new().name("outrider-events".into()).spawn(move || write_all(&orders, sink))?;
+        Ok(Writer { queue, lost: AtomicU64::new(0) })
     }
 
     /// Puts a line into the queue, or counts it as lost if there is no place.

@@ -191,19 +191,9 @@ mod tests {
         for metric in ALL {
             let name = metric.name;
             assert!(name.starts_with("outrider_"), "{name}");
-            assert!(
-                name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'),
-                "{name}"
-            );
-            assert_eq!(
-                name.ends_with("_total"),
-                metric.kind == MetricKind::Counter,
-                "{name}"
-            );
-            assert!(
-                metric.kind != MetricKind::Histogram || name.ends_with("_seconds"),
-                "{name}"
-            );
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'), "{name}");
+            assert_eq!(name.ends_with("_total"), metric.kind == MetricKind::Counter, "{name}");
+            assert!(metric.kind != MetricKind::Histogram || name.ends_with("_seconds"), "{name}");
             assert!(metric.help.ends_with('.'), "{name}");
         }
     }

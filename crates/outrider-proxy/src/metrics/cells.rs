@@ -124,10 +124,7 @@ impl Histogram {
 
     /// What was counted so far.
     pub fn totals(&self) -> HistogramTotals {
-        HistogramTotals {
-            buckets: std::array::from_fn(|i| self.buckets[i].get()),
-            sum_ns: self.sum_ns.get(),
-        }
+        HistogramTotals { buckets: std::array::from_fn(|i| self.buckets[i].get()), sum_ns: self.sum_ns.get() }
     }
 }
 

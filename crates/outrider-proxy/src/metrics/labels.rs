@@ -68,11 +68,7 @@ pub struct Labels {
 }
 
 impl Labels {
-    pub(super) fn name_pools<'a>(
-        &mut self,
-        names: impl Iterator<Item = &'a str>,
-        now: impl Fn(usize) -> PoolTotals,
-    ) {
+    pub(super) fn name_pools<'a>(&mut self, names: impl Iterator<Item = &'a str>, now: impl Fn(usize) -> PoolTotals) {
         let mut names: Vec<Option<&str>> = names.map(Some).collect();
         if names.len() > POOL_SLOTS {
             names.truncate(POOL_SLOTS);
@@ -102,18 +98,11 @@ impl Labels {
     }
 }
 
-fn rename<T: Since>(
-    slots: &mut Vec<Option<Slot<T>>>,
-    names: &[Option<&str>],
-    now: impl Fn(usize) -> T,
-) {
+fn rename<T: Since>(slots: &mut Vec<Option<Slot<T>>>, names: &[Option<&str>], now: impl Fn(usize) -> T) {
     slots.resize_with(names.len(), || None);
     for (position, (slot, name)) in slots.iter_mut().zip(names).enumerate() {
         if slot.as_ref().map(|slot| slot.name.as_str()) != *name {
-            *slot = name.map(|name| Slot {
-                name: name.to_owned(),
-                start: now(position),
-            });
+            *slot = name.map(|name| Slot { name: name.to_owned(), start: now(position) });
         }
     }
 }

@@ -53,9 +53,7 @@ fn a_class_does_not_inherit_the_counts_of_the_one_it_replaced() {
     let metrics = metrics(1);
     let worker = metrics.worker(0);
     let finish = |slot| {
-        worker
-            .class(ClassId(slot))
-            .finished(Duration::from_millis(1), false);
+        worker.class(ClassId(slot)).finished(Duration::from_millis(1), false);
     };
     metrics.relabel(["a"].into_iter(), [(ClassId(1), "GET /old")].into_iter());
     finish(1);
@@ -78,15 +76,9 @@ fn a_pool_that_keeps_its_place_keeps_its_counts_and_a_moved_one_starts_anew() {
     worker.pool(0).requests.add(5);
     worker.pool(1).requests.add(7);
     metrics.relabel(["a", "c", "b"].into_iter(), std::iter::empty());
-    let requests: Vec<(String, u64)> = metrics
-        .by_pool()
-        .into_iter()
-        .map(|(name, totals)| (name, totals.requests))
-        .collect();
-    assert_eq!(
-        requests,
-        [("a".into(), 5), ("c".into(), 0), ("b".into(), 0)]
-    );
+    let requests: Vec<(String, u64)> =
+        metrics.by_pool().into_iter().map(|(name, totals)| (name, totals.requests)).collect();
+    assert_eq!(requests, [("a".into(), 5), ("c".into(), 0), ("b".into(), 0)]);
 }
 
 #[test]
@@ -109,15 +101,9 @@ fn label_values_are_at_their_index() {
     for (i, reason) in RetryReason::ALL.iter().enumerate() {
         assert_eq!(reason.index(), i);
     }
-    for (status, class) in [
-        (99, "5xx"),
-        (101, "1xx"),
-        (200, "2xx"),
-        (399, "3xx"),
-        (404, "4xx"),
-        (503, "5xx"),
-        (999, "5xx"),
-    ] {
+    for (status, class) in
+        [(99, "5xx"), (101, "1xx"), (200, "2xx"), (399, "3xx"), (404, "4xx"), (503, "5xx"), (999, "5xx")]
+    {
         assert_eq!(StatusClass::of(status).name(), class);
     }
 }
