@@ -1,1 +1,38 @@
-//! proxy
+//! The data plane: real sockets around the pilot.
+//!
+//! [`Proxy::start`] starts one thread per worker, each with a single-threaded runtime, listening sockets of its own and
+//! upstream connections of its own, and one control thread that owns everything slow: health, DNS, files, verdicts. What
+//! the control thread decides it publishes as one immutable value ([`Published`]); workers only read it.
+//!
+//! The life of a request, a file a step: `worker` accepts, `connection` serves, `inbound` admits, `forward` places and
+//! rewrites (`headers`, `outgoing`), `attempt` picks, connects (`upstream`, `gates`) and sends, `passage` holds what must
+//! be let go of at the end, `body` streams, `tunnel` takes over after an upgrade.
+
+mod access_log;
+mod activity;
+mod attempt;
+mod body;
+mod connection;
+pub mod control;
+mod errors;
+pub mod events;
+mod forward;
+mod gates;
+mod headers;
+mod inbound;
+mod listener;
+pub mod metrics;
+mod outgoing;
+mod passage;
+mod proxy;
+pub mod settings;
+mod shared;
+mod tally;
+mod tracked;
+mod tunnel;
+mod upstream;
+mod worker;
+
+pub use errors::ProxyError;
+pub use proxy::{Proxy, ProxyStartError, StartOptions};
+pub use shared::{Clock, Published, Shared};

@@ -1,0 +1,44 @@
+# What there is to run. `make test` is all that CI runs.
+
+CARGO ?= cargo
+# nextest gives every test a process of its own; without it cargo's own runner does.
+RUN_TESTS := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo "nextest run" || echo "test")
+
+.PHONY: test tools lint unit loom demo bench-proxy bench-decide wire-rivals docs
+
+test: tools lint loom unit
+
+# Debian packages and Python peers that only tests need.
+tools:
+	ci/test-tools.sh
+
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --quiet -- -D warnings
+
+unit:
+	$(CARGO) $(RUN_TESTS) --workspace
+
+# Every interleaving of the shared counters.
+loom:
+	RUSTFLAGS="--cfg loom" $(CARGO) test -p outrider-pilot --lib --release --target-dir target/loom loom
+
+demo:
+	$(CARGO) run --release -- demo
+
+# CPU time per forwarded request beside NGINX and HAProxy, added latency, memory at 10,000 connections.
+bench-proxy: tools
+	$(CARGO) build --release
+	$(CARGO) bench -p outrider-lab --bench proxy -- $(ARGS)
+
+# What a decision costs: nanoseconds and allocations per pick.
+bench-decide:
+	$(CARGO) bench -p outrider-pilot --bench pick -- $(ARGS)
+
+# The table of hostile requests, replayed against NGINX and HAProxy.
+wire-rivals: tools
+	OUTRIDER_WIRE_RIVALS=1 $(CARGO) test -p outrider --test wire -- --nocapture
+
+# Regenerates the reference pages from the one file of keys and the one file of metric names.
+docs:
+	OUTRIDER_REGENERATE=1 $(CARGO) test -p outrider -p outrider-admin --quiet reference

@@ -1,0 +1,215 @@
+//! Bodies on their way through. They are streamed: nothing is collected, and a side that does not read stops the other.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicU8, Ordering::Relaxed};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+
+use crate::activity::Activity;
+use crate::passage::Passage;
+
+/// Why a body ended before its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BodyError {
+    /// The other side broke off.
+    #[error(transparent)]
+    Broken(#[from] hyper::Error),
+    /// More bytes than `limits.body`.
+    #[error("the body is larger than this server accepts")]
+    TooLarge,
+}
+
+/// How far a request body has come; shared between the body, which travels with an attempt, and whoever decides
+/// whether another attempt is possible.
+#[derive(Debug, Default)]
+pub(crate) struct BodyProgress {
+    bytes: AtomicU64,
+    state: AtomicU8,
+}
+
+const UNTOUCHED: u8 = 0;
+const STARTED: u8 = 1;
+const ENDED: u8 = 2;
+const TOO_LARGE: u8 = 3;
+const BROKEN: u8 = 4;
+
+impl BodyProgress {
+    /// No byte of it has been asked for.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.state.load(Relaxed) == UNTOUCHED
+    }
+
+    pub(crate) fn is_too_large(&self) -> bool {
+        self.state.load(Relaxed) == TOO_LARGE
+    }
+
+    /// The client broke off in the middle of it.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.state.load(Relaxed) == BROKEN
+    }
+
+    /// All of it has been read from the client.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.state.load(Relaxed) == ENDED
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.load(Relaxed)
+    }
+}
+
+/// A request body on its way to a host.
+#[derive(Debug)]
+pub(crate) struct RequestBody {
+    /// None: there is no body.
+    stream: Option<(Incoming, Arc<Activity>)>,
+    progress: Arc<BodyProgress>,
+    limit_bytes: u64,
+}
+
+impl RequestBody {
+    pub(crate) fn empty(progress: &Arc<BodyProgress>) -> RequestBody {
+        progress.state.store(ENDED, Relaxed);
+        RequestBody {
+            stream: None,
+            progress: Arc::clone(progress),
+            limit_bytes: u64::MAX,
+        }
+    }
+
+    /// `limit_bytes` 0 = no limit.
+    pub(crate) fn stream(
+        incoming: Incoming,
+        activity: &Arc<Activity>,
+        progress: &Arc<BodyProgress>,
+        limit_bytes: u64,
+    ) -> RequestBody {
+        RequestBody {
+            stream: Some((incoming, Arc::clone(activity))),
+            progress: Arc::clone(progress),
+            limit_bytes: if limit_bytes == 0 { u64::MAX } else { limit_bytes },
+        }
+    }
+
+    fn count(&self, frame: &Frame<Bytes>) -> Result<(), BodyError> {
+        let len = frame.data_ref().map_or(0, Bytes::len) as u64;
+        let bytes = self.progress.bytes.load(Relaxed) + len;
+        self.progress.bytes.store(bytes, Relaxed);
+        if bytes > self.limit_bytes {
+            self.progress.state.store(TOO_LARGE, Relaxed);
+            return Err(BodyError::TooLarge);
+        }
+        Ok(())
+    }
+}
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        let Some((incoming, activity)) = &mut self.stream else {
+            return Poll::Ready(None);
+        };
+        let polled = Pin::new(incoming).poll_frame(cx);
+        if polled.is_ready() {
+            activity.progress();
+        }
+        match polled {
+            Poll::Pending => {
+                if self.progress.is_untouched() {
+                    self.progress.state.store(STARTED, Relaxed);
+                }
+                Poll::Pending
+            }
+            Poll::Ready(None) => {
+                self.progress.state.store(ENDED, Relaxed);
+                Poll::Ready(None)
+            }
+            Poll::Ready(Some(Ok(frame))) => {
+                self.progress.state.store(STARTED, Relaxed);
+                Poll::Ready(Some(self.count(&frame).map(|()| frame)))
+            }
+            Poll::Ready(Some(Err(error))) => {
+                self.progress.state.store(BROKEN, Relaxed);
+                Poll::Ready(Some(Err(error.into())))
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.stream.as_ref().is_none_or(|(incoming, _)| incoming.is_end_stream())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.stream {
+            Some((incoming, _)) => incoming.size_hint(),
+            None => SizeHint::with_exact(0),
+        }
+    }
+}
+
+/// A response body on its way to the client.
+#[derive(Debug)]
+pub(crate) struct ResponseBody(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    /// Our own words.
+    Own(Option<Bytes>),
+    /// A host's words, and the passage that ends with them.
+    Host(Incoming, Box<Passage>),
+}
+
+impl ResponseBody {
+    pub(crate) fn own(bytes: Bytes) -> ResponseBody {
+        ResponseBody(Kind::Own(Some(bytes).filter(|b| !b.is_empty())))
+    }
+
+    pub(crate) fn host(incoming: Incoming, mut passage: Box<Passage>) -> ResponseBody {
+        if incoming.is_end_stream() {
+            passage.complete();
+        }
+        ResponseBody(Kind::Host(incoming, passage))
+    }
+}
+
+impl Body for ResponseBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut self.0 {
+            Kind::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Kind::Host(incoming, passage) => {
+                let polled = Pin::new(&mut *incoming).poll_frame(cx);
+                passage.saw(&polled, incoming.is_end_stream());
+                polled.map_err(BodyError::from)
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Own(bytes) => bytes.is_none(),
+            Kind::Host(incoming, _) => incoming.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Own(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64)),
+            Kind::Host(incoming, _) => incoming.size_hint(),
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! The passage of one request, from its head to the last byte of its answer.
+//!
+//! It holds all that must be let go of when the passage ends, however it ends: the place in flight on the host, the
+//! connection, the line in the access log. It travels inside the answer's body, so that a client that leaves, at any
+//! moment, ends it by dropping it.
+
+use std::io;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http_body::Frame;
+use hyper::body::Incoming;
+use outrider_core::{ClassId, ClassKey, Time};
+use outrider_pilot::{Exchange, FailureKind, Finish, Host, PoolView};
+
+use crate::access_log::{Ending, Entry};
+use crate::activity::Phase;
+use crate::body::{BodyProgress, ResponseBody};
+use crate::connection::ClientConnection;
+use crate::errors::ProxyError;
+use crate::metrics::{RetryReason, StatusClass};
+use crate::shared::Published;
+use crate::upstream::Lease;
+
+/// A request on its way.
+#[derive(Debug)]
+pub(crate) struct Passage {
+    pub(crate) connection: Rc<ClientConnection>,
+    pub(crate) published: Arc<Published>,
+    pub(crate) request_body: Arc<BodyProgress>,
+    pub(crate) started: Time,
+    /// Position of the pool in the snapshot.
+    pub(crate) pool: Option<usize>,
+    pub(crate) class: ClassId,
+    pub(crate) class_key: Option<ClassKey>,
+    /// The name of a class that is not in the table; empty for one that is.
+    pub(crate) class_name: String,
+    pub(crate) request_id: HeaderValue,
+    /// Tries begun.
+    pub(crate) attempts: u32,
+    pub(crate) timings: Timings,
+    /// What the access log will say, if there is one.
+    pub(crate) entry: Option<Box<Entry>>,
+    exchange: Option<Exchange>,
+    lease: Option<Lease>,
+    status: Option<StatusCode>,
+    response_bytes: u64,
+    waits_for_host: bool,
+    ending: Ending,
+}
+
+/// When the last try reached each step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Timings {
+    /// Waiting for a free connection of a host at its limit, all tries together.
+    pub(crate) wait: Duration,
+    /// Opening a connection, all tries together.
+    pub(crate) connect: Duration,
+    /// When the request was handed to the connection.
+    pub(crate) sent: Time,
+    /// When the head of the answer came.
+    pub(crate) answered: Option<Time>,
+}
+
+impl Passage {
+    pub(crate) fn begin(connection: &Rc<ClientConnection>) -> Box<Passage> {
+        let worker = &connection.worker;
+        worker.metrics.requests.add(1);
+        worker.metrics.requests_in_flight.add(1);
+        connection.activity.enter(Phase::Serving);
+        let started = connection.activity.since();
+        Box::new(Passage {
+            connection: Rc::clone(connection),
+            published: worker.shared.published.load_full(),
+            request_body: Arc::default(),
+            started,
+            pool: None,
+            class: ClassId::OTHER,
+            class_key: None,
+            class_name: String::new(),
+            request_id: HeaderValue::from_static("-"),
+            attempts: 0,
+            timings: Timings::default(),
+            entry: None,
+            exchange: None,
+            lease: None,
+            status: None,
+            response_bytes: 0,
+            waits_for_host: true,
+            ending: Ending::ClientLeft,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        self.connection.worker.shared.clock.now()
+    }
+
+    /// The pool that the request was routed to.
+    ///
+    /// # Panics
+    /// Before the request is placed.
+    pub(crate) fn view(&self) -> &PoolView {
+        let pool = self.pool.expect("a request is placed before it is sent");
+        &self.published.snapshot.pools[pool]
+    }
+
+    /// When the whole request must be over.
+    pub(crate) fn deadline(&self) -> Option<Time> {
+        self.published.settings.timeouts.request.map(|allowed| self.started + allowed)
+    }
+
+    /// The request is now in flight on a host.
+    pub(crate) fn board(&mut self, exchange: Exchange) {
+        self.exchange = Some(exchange);
+    }
+
+    /// The request has a connection.
+    pub(crate) fn connect(&mut self, lease: Lease) {
+        self.timings.sent = self.now();
+        self.lease = Some(lease);
+    }
+
+    pub(crate) fn lease(&mut self) -> Option<&mut Lease> {
+        self.lease.as_mut()
+    }
+
+
+    /// The head of an answer has come.
+    pub(crate) fn answered(&mut self) {
+        let now = self.now();
+        self.timings.answered = Some(now);
+        if let Some(exchange) = &mut self.exchange {
+            exchange.answered(now);
+        }
+        if let Some(pool) = self.pool {
+            let took = now.since(self.timings.sent);
+            self.connection.worker.metrics.pool(pool).first_byte.observe(took);
+        }
+    }
+
+    /// The try is over; its connection is closed unless it was given back before.
+    pub(crate) fn leave(&mut self, finish: Finish) {
+        self.lease = None;
+        let Some(exchange) = self.exchange.take() else { return };
+        let host = Arc::clone(exchange.host());
+        exchange.finish(finish, self.now());
+        self.connection.worker.gates.release(&host);
+    }
+
+    /// The request is tried once more.
+    pub(crate) fn note_retry(&mut self, reason: RetryReason) {
+        self.connection.worker.metrics.retries.add(reason, 1);
+        if let Some(entry) = &mut self.entry {
+            entry.retries.push(reason);
+        }
+    }
+
+    /// The answer is on its way to the client, its body still to come.
+    pub(crate) fn stream(mut self: Box<Self>, response: Response<Incoming>) -> Response<ResponseBody> {
+        self.status = Some(response.status());
+        let activity = &self.connection.activity;
+        activity.limit_request(self.deadline());
+        activity.enter(Phase::Streaming);
+        let (parts, incoming) = response.into_parts();
+        Response::from_parts(parts, ResponseBody::host(incoming, self))
+    }
+
+    /// The connection is a tunnel from here on.
+    pub(crate) fn tunnel(&mut self) {
+        self.status = Some(StatusCode::SWITCHING_PROTOCOLS);
+        self.ending = Ending::HostBroke;
+    }
+
+    /// The tunnel has ended, or failed to form.
+    pub(crate) fn tunnel_ended(mut self: Box<Self>, result: &io::Result<(u64, u64)>) {
+        if let Ok((_, down)) = result {
+            self.response_bytes = *down;
+            self.ending = Ending::Complete;
+        }
+        self.leave(Finish::Success);
+    }
+
+    /// Answers in the host's stead.
+    pub(crate) fn refuse(mut self: Box<Self>, error: ProxyError) -> Response<ResponseBody> {
+        self.leave(Finish::Cancelled);
+        self.connection.worker.metrics.own_errors.add(error.cause(), 1);
+        self.status = Some(error.status());
+        self.ending = Ending::Refused(error);
+        let id = self.request_id.to_str().unwrap_or("-");
+        error.response(&self.published.settings.forwarding.name, id)
+    }
+
+    /// The body made progress, or waits for some.
+    pub(crate) fn saw<E>(&mut self, polled: &Poll<Option<Result<Frame<Bytes>, E>>>, is_end: bool) {
+        self.waits_for_host = polled.is_pending();
+        match polled {
+            Poll::Pending => {}
+            Poll::Ready(None) => self.complete(),
+            Poll::Ready(Some(Err(_))) => {
+                self.ending = Ending::HostBroke;
+                self.leave(Finish::Failure(FailureKind::Reset));
+            }
+            Poll::Ready(Some(Ok(frame))) => {
+                self.connection.activity.progress();
+                self.response_bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
+                if is_end {
+                    self.complete();
+                }
+            }
+        }
+    }
+
+    /// All of the answer has come.
+    pub(crate) fn complete(&mut self) {
+        let Some(status) = self.status.filter(|_| self.exchange.is_some()) else { return };
+        self.ending = Ending::Complete;
+        let worker = Rc::clone(&self.connection.worker);
+        if let Some(lease) = self.lease.take() {
+            worker.upstreams.give_back(lease);
+        }
+        if status.is_server_error() {
+            self.leave(Finish::Failure(FailureKind::Status(status.as_u16())));
+        } else {
+            self.leave(Finish::Success);
+            if let Some(key) = self.class_key {
+                worker.tally.borrow_mut().succeeded(key, std::mem::take(&mut self.class_name));
+            }
+        }
+    }
+
+    /// The client left, or a side was silent for too long, before the end.
+    fn abandon(&mut self) {
+        let host_was_silent = self.connection.activity.is_timed_out() && self.waits_for_host;
+        if self.connection.activity.is_timed_out() {
+            self.ending = Ending::TimedOut;
+        } else if self.ending == Ending::ClientLeft {
+            self.connection.worker.metrics.client_aborts.add(1);
+        }
+        self.leave(if host_was_silent {
+            Finish::Failure(FailureKind::Timeout)
+        } else {
+            Finish::Cancelled
+        });
+    }
+
+    fn count(&self, took: Duration) {
+        let metrics = &self.connection.worker.metrics;
+        metrics.requests_in_flight.sub(1);
+        metrics.request_body_bytes.add(self.request_body.bytes());
+        metrics.response_body_bytes.add(self.response_bytes);
+        let Some(status) = self.status else { return };
+        metrics.responses.add(StatusClass::of(status.as_u16()), 1);
+        metrics.request_duration.observe(took);
+        metrics.class(self.class).finished(took, status.is_server_error());
+        if let Some(pool) = self.pool {
+            metrics.pool(pool).duration.observe(took);
+        }
+    }
+
+    fn log(&mut self, took: Duration) {
+        let Some(mut entry) = self.entry.take() else { return };
+        let worker = &self.connection.worker;
+        let timings = self.timings;
+        entry.status = self.status.map(|status| status.as_u16());
+        entry.class = self.published.snapshot.classes.name(self.class).to_owned();
+        entry.epoch = self.published.snapshot.epoch;
+        entry.attempts = self.attempts;
+        entry.request_bytes = self.request_body.bytes();
+        entry.response_bytes = self.response_bytes;
+        entry.ending = self.ending;
+        entry.total = took;
+        entry.wait = timings.wait;
+        entry.connect = timings.connect;
+        entry.first_byte = timings.answered.map(|at| at.since(timings.sent));
+        if let Some(pool) = self.pool {
+            let view = &self.published.snapshot.pools[pool];
+            view.name().clone_into(&mut entry.pool);
+            entry.strategy = view.settings().strategy.name();
+        }
+        if let Some(log) = &*worker.access_log.borrow()
+            && !log.write(&entry)
+        {
+            worker.metrics.access_log_dropped.add(1);
+        }
+    }
+}
+
+impl Drop for Passage {
+    fn drop(&mut self) {
+        if !matches!(self.ending, Ending::Complete | Ending::Refused(_)) {
+            self.abandon();
+        }
+        let took = self.now().since(self.started);
+        self.count(took);
+        self.log(took);
+        self.connection.activity.enter(Phase::Idle);
+    }
+}
+
+/// Reads how long a host keeps an idle connection open (`Keep-Alive: timeout=5`), in seconds.
+pub(crate) fn keep_alive_seconds(headers: &HeaderMap) -> Option<u64> {
+    let value = headers.get("keep-alive")?.to_str().ok()?;
+    value.split(',').find_map(|part| part.trim().strip_prefix("timeout=")?.parse().ok())
+}
+
+/// Says on an answer that the connection ends with it.
+pub(crate) fn set_close(headers: &mut HeaderMap) {
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+}

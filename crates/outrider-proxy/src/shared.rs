@@ -1,0 +1,87 @@
+//! What the workers and the control thread share: one published value, one clock, one set of counters.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+use arc_swap::ArcSwap;
+use http::{HeaderName, HeaderValue};
+use outrider_core::Time;
+use outrider_pilot::Snapshot;
+
+use crate::settings::Settings;
+
+/// Everything a worker needs to serve a request, swapped whole by the control thread.
+#[derive(Debug)]
+pub struct Published {
+    /// Hosts, routes and classes of one epoch.
+    pub snapshot: Snapshot,
+    /// The settings that the snapshot was made from.
+    pub settings: Arc<Settings>,
+    /// What we write into `Via`.
+    pub(crate) via: HeaderValue,
+    /// The header that carries the request id.
+    pub(crate) request_id: HeaderName,
+}
+
+impl Published {
+    /// `snapshot` and the settings that it was made from.
+    pub fn new(snapshot: Snapshot, settings: Arc<Settings>) -> Published {
+        let via = HeaderValue::try_from(format!("1.1 {}", settings.forwarding.name));
+        let request_id = HeaderName::try_from(&*settings.forwarding.request_id_header);
+        Published {
+            snapshot,
+            via: via.unwrap_or(HeaderValue::from_static("1.1 outrider")),
+            request_id: request_id.unwrap_or(HeaderName::from_static("x-request-id")),
+            settings,
+        }
+    }
+}
+
+/// Shared by every thread of the proxy.
+#[derive(Debug)]
+pub struct Shared {
+    /// The current snapshot. Workers hold a cached copy; the control thread stores.
+    pub published: ArcSwap<Published>,
+    /// The proxy's clock.
+    pub clock: Clock,
+    draining: AtomicBool,
+}
+
+impl Shared {
+    /// The state of a proxy that starts with `published`.
+    pub fn new(published: Published, clock: Clock) -> Shared {
+        Shared {
+            published: ArcSwap::from_pointee(published),
+            clock,
+            draining: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether the process is leaving: answers carry `Connection: close`, readiness says no.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// From now on the process is leaving.
+    pub fn start_draining(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Turns the system's monotonic clock into the pilot's time.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock(Instant);
+
+impl Clock {
+    /// A clock whose origin is now.
+    pub fn start() -> Clock {
+        Clock(Instant::now())
+    }
+
+    /// Nanoseconds since the origin.
+    #[inline]
+    pub fn now(&self) -> Time {
+        Time::from_nanos(u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX))
+    }
+}

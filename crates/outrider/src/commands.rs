@@ -1,0 +1,53 @@
+//! The command line: one file per command, one line here for each.
+
+mod check;
+mod schema;
+mod serve;
+mod terminal;
+mod version;
+
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// An HTTP load balancer that rides ahead.
+#[derive(Debug, Parser)]
+#[command(name = "outrider", version, propagate_version = false, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Balance
+    Serve(serve::Serve),
+    /// Validate a configuration: every mistake at once, or what it will do
+    Check(check::Check),
+    /// Print the JSON Schema of the configuration, for editors
+    Schema(schema::Schema),
+    /// Print the version
+    Version(version::Version),
+}
+
+impl Cli {
+    /// Runs the command. Exit code 0: done; 1: failed, and said why; 2: called wrongly.
+    pub(crate) fn run(self) -> ExitCode {
+        let result = match self.command {
+            Command::Serve(command) => command.run(),
+            Command::Check(command) => command.run(),
+            Command::Schema(command) => command.run(),
+            Command::Version(command) => command.run(),
+        };
+        result.unwrap_or_else(|error| unwritable(&error))
+    }
+}
+
+/// Output that nobody reads any more is no failure worth a word; output that is lost is.
+fn unwritable(error: &io::Error) -> ExitCode {
+    if error.kind() != ErrorKind::BrokenPipe {
+        terminal::complain(&format!("cannot write: {error}; is the disk full?"));
+    }
+    ExitCode::FAILURE
+}

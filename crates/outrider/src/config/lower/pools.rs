@@ -1,0 +1,125 @@
+//! Pools: who they are and how they are watched.
+
+use std::time::Duration;
+
+use outrider_pilot::{
+    AgentSettings, BreakerSettings, EjectionSettings, HealthSettings, PoolKind, PoolSettings, RetrySettings,
+    StrategyKind,
+};
+use outrider_proxy::settings::{Listener, Pool};
+
+use crate::config::forms::parse_statuses;
+use crate::config::lower::Lowering;
+use crate::config::lower::once::Once;
+use crate::config::units::duration_text;
+use crate::config::written::{Value, Written};
+
+/// Time between two agent checks of one host, where none is given; HAProxy's default.
+pub(crate) const AGENT_INTERVAL: Duration = Duration::from_secs(2);
+
+impl Lowering<'_> {
+    pub(super) fn pools(&mut self, root: &Written, listeners: &[Listener]) -> Vec<Pool> {
+        let mut once = Once::new("the pool");
+        let pools = root.list("pools").iter().filter_map(Value::as_map);
+        pools.map(|written| self.pool(written, listeners, &mut once)).collect()
+    }
+
+    fn pool(&mut self, written: &Written, listeners: &[Listener], once: &mut Once<String>) -> Pool {
+        let name = written.text("name").unwrap_or_default();
+        if let Some(value) = written.get("name") {
+            once.see(name.to_owned(), value.place, self.report);
+        }
+        let sources = self.sources(written, listeners);
+        let default = PoolSettings::named(name);
+        let settings = PoolSettings {
+            name: default.name,
+            kind: written.text("kind").map_or(default.kind, kind),
+            strategy: written.text("strategy").and_then(StrategyKind::from_name).unwrap_or(default.strategy),
+            health: health(written.section("health")),
+            ejection: self.ejection(written.section("ejection")),
+            retry: retry(written.section("retry")),
+            breaker: breaker(written.section("breaker")),
+            agent: written.mapping("agent_check").and_then(agent),
+        };
+        Pool { settings, sources }
+    }
+
+    fn ejection(&mut self, written: &Written) -> EjectionSettings {
+        let default = EjectionSettings::default();
+        let settings = EjectionSettings {
+            enabled: written.bool("enabled").unwrap_or(default.enabled),
+            consecutive_failures: written.integer("consecutive_failures").unwrap_or(default.consecutive_failures),
+            success_rate_deviations: written
+                .decimal("success_rate_deviations")
+                .unwrap_or(default.success_rate_deviations),
+            success_rate_min_requests: written
+                .integer("success_rate_min_requests")
+                .unwrap_or(default.success_rate_min_requests),
+            window: written.duration("window").unwrap_or(default.window),
+            stall: written.duration("stall").unwrap_or(default.stall),
+            base_time: written.duration("base_time").unwrap_or(default.base_time),
+            max_time: written.duration("max_time").unwrap_or(default.max_time),
+            max_share: written.decimal("max_share").unwrap_or(default.max_share),
+        };
+        self.base_below_max(written, &settings);
+        settings
+    }
+
+    fn base_below_max(&mut self, written: &Written, settings: &EjectionSettings) {
+        let value = written.get("max_time").or(written.get("base_time"));
+        if let Some(value) = value.filter(|_| settings.base_time > settings.max_time) {
+            let (base, max) = (duration_text(settings.base_time), duration_text(settings.max_time));
+            let wrong =
+                format!("the first ejection (`base_time`, `{base}`) is longer than the longest (`max_time`, `{max}`)");
+            self.wrong(value.place, wrong, "`base_time` no longer than `max_time`", None);
+        }
+    }
+}
+
+fn kind(name: &str) -> PoolKind {
+    match name {
+        "serverless" => PoolKind::Serverless,
+        _ => PoolKind::Container,
+    }
+}
+
+fn health(written: &Written) -> HealthSettings {
+    let default = HealthSettings::default();
+    HealthSettings {
+        enabled: written.bool("enabled").unwrap_or(default.enabled),
+        path: written.text("path").map(str::to_owned).or(default.path),
+        host: written.text("host").map(str::to_owned).or(default.host),
+        interval: written.duration("interval").unwrap_or(default.interval),
+        timeout: written.duration("timeout").unwrap_or(default.timeout),
+        unhealthy_after: written.integer("unhealthy_after").unwrap_or(default.unhealthy_after),
+        healthy_after: written.integer("healthy_after").unwrap_or(default.healthy_after),
+        statuses: written.text("statuses").and_then(|text| parse_statuses(text).ok()).unwrap_or(default.statuses),
+    }
+}
+
+fn retry(written: &Written) -> RetrySettings {
+    let default = RetrySettings::default();
+    let statuses = written.get("statuses").map(|list| list.as_list().iter().filter_map(Value::as_integer).collect());
+    RetrySettings {
+        max: written.integer("max").unwrap_or(default.max),
+        budget_ratio: written.decimal("budget_ratio").unwrap_or(default.budget_ratio),
+        budget_min_per_s: written.integer("budget_min_per_s").unwrap_or(default.budget_min_per_s),
+        statuses: statuses.unwrap_or(default.statuses),
+    }
+}
+
+fn breaker(written: &Written) -> BreakerSettings {
+    let default = BreakerSettings::default();
+    BreakerSettings {
+        max_connections: written.integer("max_connections").unwrap_or(default.max_connections),
+        max_pending: written.integer("max_pending").unwrap_or(default.max_pending),
+    }
+}
+
+fn agent(written: &Written) -> Option<AgentSettings> {
+    Some(AgentSettings {
+        port: written.integer("port")?,
+        send: written.text("send").map(str::to_owned),
+        interval: written.duration("interval").unwrap_or(AGENT_INTERVAL),
+    })
+}
