@@ -116,3 +116,90 @@ impl fmt::Display for AgentReport {
         f.write_str(&words.join(" "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn report(words: &str) -> AgentReport {
+        AgentReport::parse(words).unwrap()
+    }
+
+    #[test]
+    fn lines_that_mean_something() {
+        let nothing = AgentReport::default();
+        let up = AgentReport { health: Some(AgentHealth::Up), ..nothing };
+        let down = AgentReport { health: Some(AgentHealth::Down), ..nothing };
+        let weighs = |percent| AgentReport { weight_percent: Some(percent), ..nothing };
+        let is = |state| AgentReport { state: Some(state), ..nothing };
+        let table = [
+            ("75%", weighs(75)),
+            ("0%\n", weighs(0)),
+            ("10000%", weighs(10_000)),
+            ("ready", is(AgentState::Ready)),
+            ("drain\r\n", is(AgentState::Drain)),
+            ("MAINT", is(AgentState::Maint)),
+            ("up", up),
+            ("down", down),
+            ("stopped", down),
+            ("Fail # disk full, 99%", down),
+            ("maxconn:30", AgentReport { max_connections: Some(30), ..nothing }),
+            ("maxconn:0", AgentReport { max_connections: Some(0), ..nothing }),
+            ("up\nand a second line", up),
+            (" \t,up , 50%,ready", AgentReport { state: Some(AgentState::Ready), weight_percent: Some(50), ..up }),
+            ("down drain", AgentReport { state: Some(AgentState::Drain), ..down }),
+            ("drain ready 10% 20%", AgentReport { weight_percent: Some(20), ..is(AgentState::Ready) }),
+        ];
+        for (line, expected) in table {
+            assert_eq!(report(line), expected, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn lines_that_do_not() {
+        let word = |w: &str| AgentError::Word(w.to_owned());
+        let number = |w: &str| AgentError::Number(w.to_owned());
+        let table = [
+            ("", AgentError::Empty),
+            ("  ,\t\n", AgentError::Empty),
+            ("# all is well", AgentError::Empty),
+            ("fine", word("fine")),
+            ("up perhaps", word("perhaps")),
+            ("75", word("75")),
+            ("%", number("%")),
+            ("-5%", number("-5%")),
+            ("+5%", number("+5%")),
+            ("7.5%", number("7.5%")),
+            ("10001%", number("10001%")),
+            ("99999999999%", number("99999999999%")),
+            ("maxconn:", number("maxconn:")),
+            ("maxconn:-1", number("maxconn:-1")),
+            ("maxconn:4294967296", number("maxconn:4294967296")),
+        ];
+        for (line, expected) in table {
+            assert_eq!(AgentReport::parse(line), Err(expected), "{line:?}");
+        }
+        assert_eq!(AgentReport::parse(&"u".repeat(2_000)), Err(AgentError::TooLong(2_000)));
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_an_agent_sends_panics(line in "\\PC*") {
+            let _ = AgentReport::parse(&line);
+        }
+
+        #[test]
+        fn what_is_shown_reads_back(
+            weight_percent in prop::option::of(0u32..=10_000),
+            max_connections: Option<u32>,
+            state in prop::option::of(prop::sample::select(vec![AgentState::Ready, AgentState::Drain, AgentState::Maint])),
+            health in prop::option::of(prop::sample::select(vec![AgentHealth::Up, AgentHealth::Down])),
+        ) {
+            let report = AgentReport { weight_percent, state, health, max_connections };
+            prop_assume!(report != AgentReport::default());
+            prop_assert_eq!(AgentReport::parse(&report.to_string()), Ok(report));
+        }
+    }
+}

@@ -14,6 +14,8 @@ mod routing;
 mod settings;
 mod snapshot;
 mod strategies;
+#[cfg(test)]
+mod testing;
 
 pub use agent::{AgentError, AgentHealth, AgentReport, AgentState};
 pub use exchange::{Exchange, FailureKind, Finish, Host, Waiting};

@@ -346,8 +346,8 @@ impl TrialGate {
 
     /// Begins the next trial.
     pub(crate) fn open(&self) {
-        let number = self.count().number.wrapping_add(1);
-        self.state.store(TrialCount::first_of(number).word(), Relaxed);
+        let next = |word| Some(TrialCount::first_of(TrialCount::of(word).number.wrapping_add(1)).word());
+        let _ = self.state.fetch_update(Relaxed, Relaxed, next);
         self.claimed_at_ms.store(0, Relaxed);
     }
 

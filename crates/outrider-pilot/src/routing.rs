@@ -120,3 +120,116 @@ fn is_below(path: &str, prefix: &str) -> bool {
     let rest = path.strip_prefix(prefix);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    struct Map(HashMap<&'static str, &'static str>);
+
+    impl Headers for Map {
+        fn get(&self, name: &str) -> Option<&[u8]> {
+            self.0.get(name).map(|value| value.as_bytes())
+        }
+    }
+
+    fn none() -> Map {
+        Map(HashMap::new())
+    }
+
+    fn route(hosts: &[&str], prefix: Option<&str>, headers: &[(&str, &str)], pool: usize) -> Route {
+        Route {
+            hosts: hosts.iter().map(|h| h.parse().unwrap()).collect(),
+            path_prefix: prefix.map(str::to_owned),
+            headers: headers.iter().map(|&(n, v)| (n.to_owned(), v.to_owned())).collect(),
+            pool,
+        }
+    }
+
+    #[test]
+    fn host_names() {
+        let table = [
+            ("example.com", "example.com", true),
+            ("example.com", "EXAMPLE.com.", true),
+            ("Example.Com", "example.com", true),
+            ("example.com", "a.example.com", false),
+            ("example.com", "example.co", false),
+            ("*.example.com", "a.example.com", true),
+            ("*.example.com", "a.b.EXAMPLE.com", true),
+            ("*.example.com", "example.com", false),
+            ("*.example.com", "badexample.com", false),
+            ("*.example.com", ".example.com", false),
+            ("*", "whatever", true),
+            ("*", "", true),
+            ("[::1]", "[::1]", true),
+            ("127.0.0.1", "127.0.0.1", true),
+        ];
+        for (pattern, host, expected) in table {
+            assert_eq!(HostPattern::parse(pattern).unwrap().matches(host), expected, "{pattern} {host}");
+        }
+    }
+
+    #[test]
+    fn texts_that_are_no_host_pattern() {
+        for text in ["", ".", "a..b", "*.", "**", "*a.com", "a.*.com", "a b", "http://a", "a:80", "a/b", "[x]", "*.*"] {
+            assert_eq!(HostPattern::parse(text), Err(HostPatternError(text.to_owned())), "{text}");
+        }
+    }
+
+    #[test]
+    fn prefixes_match_whole_segments() {
+        let table = [
+            ("/api", "/api", true),
+            ("/api", "/api/", true),
+            ("/api", "/api/x", true),
+            ("/api", "/apix", false),
+            ("/api", "/", false),
+            ("/api", "/API", false),
+            ("/api/", "/api", true),
+            ("/api/", "/api/x", true),
+            ("/", "/anything", true),
+            ("/", "*", true),
+            ("/a/b", "/a/b/c", true),
+            ("/a/b", "/a/bc", false),
+        ];
+        for (prefix, path, expected) in table {
+            let router = Router::new(&[route(&[], Some(prefix), &[], 0)]);
+            assert_eq!(router.route("h", path, &none()).is_some(), expected, "{prefix} {path}");
+        }
+    }
+
+    #[test]
+    fn the_first_route_that_matches_in_everything_wins() {
+        let router = Router::new(&[
+            route(&["a.com", "*.a.com"], Some("/x"), &[("x-tier", "gold")], 1),
+            route(&["a.com"], Some("/x"), &[], 2),
+            route(&["a.com"], None, &[], 3),
+            route(&[], Some("/x"), &[], 4),
+        ]);
+        let gold = Map(HashMap::from([("x-tier", "gold")]));
+        assert_eq!(router.route("a.com", "/x", &gold), Some(1));
+        assert_eq!(router.route("b.A.com", "/x/y", &gold), Some(1));
+        assert_eq!(router.route("a.com", "/x", &Map(HashMap::from([("x-tier", "golden")]))), Some(2));
+        assert_eq!(router.route("a.com", "/y", &gold), Some(3));
+        assert_eq!(router.route("b.a.com", "/x", &none()), Some(4));
+        assert_eq!(router.route("b.com", "/y", &none()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_in_a_request_panics(host in "\\PC*", path in "\\PC*") {
+            let routes = [route(&["*.a.com", "[::1]"], Some("/x"), &[], 0)];
+            let _ = Router::new(&routes).route(&host, &path, &none());
+        }
+
+        #[test]
+        fn a_pattern_shown_reads_back(text in "(\\*\\.)?[a-z]{1,5}(\\.[a-z]{1,5}){0,3}") {
+            let pattern = HostPattern::parse(&text).unwrap();
+            prop_assert_eq!(HostPattern::parse(&pattern.to_string()), Ok(pattern));
+        }
+    }
+}

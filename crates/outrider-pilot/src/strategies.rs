@@ -67,13 +67,13 @@ impl Field<'_> {
 }
 
 /// A rule over one publication's candidates.
-pub(crate) trait Strategy: Debug + Send + Sync {
+pub(crate) trait Rule: Debug + Send + Sync {
     /// The index of an open candidate; `None` if the rule's bounded look found none.
     fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize>;
 }
 
 /// The rule `kind` over `candidates`. `turn` outlives publications.
-pub(crate) fn build(kind: StrategyKind, candidates: &[Candidate], turn: &Arc<Turn>) -> Box<dyn Strategy> {
+pub(crate) fn build(kind: StrategyKind, candidates: &[Candidate], turn: &Arc<Turn>) -> Box<dyn Rule> {
     match kind {
         StrategyKind::RoundRobin => Box::new(round_robin::RoundRobin::new(candidates, turn)),
         StrategyKind::Random => Box::new(random::Weighted::new(candidates)),

@@ -27,6 +27,8 @@ const FAILING_RUN: u32 = 2;
 const SILENT_MIN_WAITING: u32 = 3;
 /// They must have been so many for this share of the silence that is allowed.
 const CROWDED_SHARE: f64 = 0.3;
+/// Another host must have answered within this share of it, or the whole pool is silent.
+const ALIVE_SHARE: f64 = 0.5;
 /// A host may be silent for this many times its slowest recent answer.
 const SLOWEST_FACTOR: f64 = 3.0;
 
@@ -149,7 +151,8 @@ fn stalled(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -> Vec<(us
         let allowed = patience(symptoms.slowest, others, settings);
         let is_long =
             now.since(silence.since) >= allowed && now.since(silence.crowded_since) >= allowed.mul_f64(CROWDED_SHARE);
-        (is_long && newest_answer > silence.since)
+        let is_pool_alive = newest_answer > silence.since && now.since(newest_answer) <= allowed.mul_f64(ALIVE_SHARE);
+        (is_long && is_pool_alive)
             .then(|| Cause::Stalled { silence: now.since(silence.since), waiting: silence.waiting })
     };
     each(pool, verdict)
@@ -227,3 +230,6 @@ pub(crate) fn allowed(total: usize, settings: &EjectionSettings) -> usize {
     let allowed = (total as f64 * share).floor() as usize;
     allowed
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,3 +62,40 @@ impl Health {
         Turned::Healthy
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs checks (`+` passed, `-` failed); after each, `H` or `U` for the verdict.
+    fn run(checks: &str) -> String {
+        let mut health = Health::default();
+        let settings = HealthSettings { unhealthy_after: 2, healthy_after: 3, ..HealthSettings::default() };
+        let verdict = |check: char| {
+            let result = if check == '+' { Ok(()) } else { Err("refused".to_owned()) };
+            health.checked(result, &settings);
+            if health.is_healthy() { 'H' } else { 'U' }
+        };
+        checks.chars().map(verdict).collect()
+    }
+
+    #[test]
+    fn verdicts_turn_after_enough_checks_in_a_row() {
+        let table =
+            [("+++", "HHH"), ("-+-+-", "HHHHH"), ("--", "HU"), ("--++-+++", "HUUUUUUH"), ("--+++--", "HUUUHHU")];
+        for (checks, verdicts) in table {
+            assert_eq!(run(checks), verdicts, "{checks}");
+        }
+    }
+
+    #[test]
+    fn a_turn_is_told_once_with_its_reason() {
+        let (mut health, settings) = (Health::default(), HealthSettings::default());
+        let failed = || Err("status 503".to_owned());
+        assert_eq!(health.checked(failed(), &settings), None);
+        assert_eq!(health.checked(failed(), &settings), Some(Turned::Unhealthy("status 503".to_owned())));
+        assert_eq!(health.checked(failed(), &settings), None);
+        assert_eq!(health.why(), Some("status 503"));
+        assert!(health.failed_last());
+    }
+}

@@ -8,3 +8,17 @@
 pub(crate) fn is_panic(fit: usize, total: usize) -> bool {
     2 * fit < total
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fewer_than_half() {
+        let table =
+            [(0, 0, false), (1, 1, false), (0, 1, true), (1, 2, false), (1, 3, true), (2, 3, false), (2, 4, false)];
+        for (fit, total, panic) in table {
+            assert_eq!(is_panic(fit, total), panic, "{fit} of {total}");
+        }
+    }
+}

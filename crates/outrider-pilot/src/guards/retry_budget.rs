@@ -83,3 +83,76 @@ impl RetryBudget {
 fn second(now: Time) -> u32 {
     u32::try_from(now.as_nanos() / 1_000_000_000).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn budget(ratio: f64, min_per_s: u32) -> RetryBudget {
+        RetryBudget::new(&RetrySettings {
+            budget_ratio: ratio,
+            budget_min_per_s: min_per_s,
+            ..RetrySettings::default()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_retry_exceeds_the_budget_of_the_ten_seconds_before_it(
+            steps in prop::collection::vec((0u64..900, prop::bool::ANY), 1..400),
+            ratio in 0.0f64..1.0,
+            min_per_s in 0u32..3,
+        ) {
+            let budget = budget(ratio, min_per_s);
+            let window = Duration::from_secs(u64::from(WINDOW_S));
+            let (mut now, mut requests, mut retries) = (Time::ZERO, Vec::new(), Vec::new());
+            for (after_ms, is_retry) in steps {
+                now = now + Duration::from_millis(after_ms);
+                if !is_retry {
+                    budget.request(now);
+                    requests.push(now);
+                } else if budget.try_retry(now) {
+                    retries.push(now);
+                    let recent = |times: &[Time]| times.iter().filter(|t| now.since(**t) < window).count() as f64;
+                    let allowed = ratio * recent(&requests) + f64::from(min_per_s * WINDOW_S);
+                    prop_assert!(recent(&retries) <= allowed + 1e-9);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_steady_pool_gets_its_share() {
+        let budget = budget(0.2, 0);
+        let granted = (0..60_000_u64).filter(|&ms| {
+            budget.request(Time::from_millis(ms));
+            budget.try_retry(Time::from_millis(ms))
+        });
+        // 20 % less what counting in whole seconds may cost, at most one of ten.
+        let granted = granted.count();
+        assert!((10_700..=12_000).contains(&granted), "{granted}");
+    }
+
+    #[test]
+    fn the_minimum_is_there_without_a_request() {
+        let budget = budget(0.0, 1);
+        let at = |ms| Time::from_millis(ms);
+        assert_eq!((0..20).filter(|_| budget.try_retry(at(500))).count(), 10);
+        assert!(!budget.try_retry(at(10_400)));
+        assert!(budget.try_retry(at(11_500)));
+        assert_eq!(budget.counts(at(11_500)), (0, 1));
+    }
+
+    #[test]
+    fn what_was_counted_survives_other_limits() {
+        let before = budget(1.0, 0);
+        before.request(Time::ZERO);
+        let after = before.with(&RetrySettings { budget_ratio: 0.0, budget_min_per_s: 0, ..RetrySettings::default() });
+        assert!(!after.try_retry(Time::ZERO));
+        assert_eq!(after.counts(Time::ZERO), (1, 0));
+    }
+}

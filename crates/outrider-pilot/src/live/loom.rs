@@ -1,1 +1,155 @@
-//! Every interleaving of what several cores may do to one host.
+//! Every interleaving of what two cores may do to one host or one budget.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ::loom::model;
+use ::loom::thread;
+use outrider_core::Time;
+
+use super::{HostLive, RollingCount, TrialGate, Turn};
+use crate::exchange::{Exchange, FailureKind, Finish, Host};
+use crate::guards::retry_budget::RetryBudget;
+use crate::settings::RetrySettings;
+
+const NOW: Time = Time::from_millis(5_000);
+
+/// Runs `work` on two threads at once and returns what both say.
+fn twice<T: 'static>(work: impl Fn() -> T + Clone + 'static) -> [T; 2] {
+    let other = thread::spawn(work.clone());
+    let mine = work();
+    [mine, other.join().unwrap()]
+}
+
+fn host() -> Arc<Host> {
+    Host::new("pool".into(), "10.0.0.1:80".parse().unwrap())
+}
+
+#[test]
+fn in_flight_returns_to_zero_and_every_pick_has_an_end() {
+    model(|| {
+        let host = host();
+        let live = Arc::clone(&host);
+        twice(move || {
+            let mut exchange = Exchange::begin(&live, false, NOW);
+            exchange.answered(NOW);
+            exchange.finish(Finish::Success, NOW);
+        });
+        assert_eq!((host.live.in_flight(), host.live.unanswered()), (0, 0));
+        assert_eq!((host.live.totals().picks, host.live.totals().successes), (2, 2));
+    });
+}
+
+#[test]
+fn the_limit_is_never_exceeded() {
+    model(|| {
+        let host = host();
+        host.live.set_max_connections(1);
+        let live = Arc::clone(&host);
+        let both = twice(move || Exchange::try_begin(&live, false, NOW));
+        assert_eq!(both.iter().flatten().count(), 1);
+        drop(both);
+        assert_eq!(host.live.in_flight(), 0);
+    });
+}
+
+#[test]
+fn no_failure_is_lost_from_the_penalty() {
+    model(|| {
+        let live = Arc::new(HostLive::new());
+        let shared = Arc::clone(&live);
+        twice(move || shared.failed(FailureKind::Reset, Duration::ZERO, NOW));
+        assert_eq!(live.load_at(NOW), 2.0);
+        assert_eq!(live.failures_in_row(), 2);
+    });
+}
+
+#[test]
+fn a_peak_is_never_lost_to_a_lower_sample() {
+    model(|| {
+        let live = Arc::new(HostLive::new());
+        let shared = Arc::clone(&live);
+        let low = thread::spawn(move || shared.succeeded(Duration::from_nanos(10), NOW));
+        live.succeeded(Duration::from_nanos(90), NOW);
+        low.join().unwrap();
+        assert_eq!(live.peak_ewma_ns(NOW), Some(90.0));
+    });
+}
+
+#[test]
+fn the_slowest_answer_is_taken_once() {
+    model(|| {
+        let live = Arc::new(HostLive::new());
+        let shared = Arc::clone(&live);
+        live.begin(NOW);
+        let taker = thread::spawn(move || shared.take_slowest_answer());
+        live.answered(Duration::from_nanos(70), NOW);
+        let taken = taker.join().unwrap() + live.take_slowest_answer();
+        assert_eq!(taken, Duration::from_nanos(70));
+    });
+}
+
+#[test]
+fn one_of_two_claims_a_trial() {
+    model(|| {
+        let gate = Arc::new(TrialGate::new());
+        gate.open();
+        let shared = Arc::clone(&gate);
+        let claims = twice(move || shared.claim(NOW));
+        assert_eq!(claims.iter().filter(|&&claim| claim).count(), 1);
+    });
+}
+
+#[test]
+fn a_trial_that_is_over_counts_nothing_in_the_next() {
+    model(|| {
+        let gate = Arc::new(TrialGate::new());
+        gate.open();
+        let number = gate.begin();
+        let shared = Arc::clone(&gate);
+        let late = thread::spawn(move || {
+            shared.stop_waiting(number);
+            shared.failed(number);
+        });
+        gate.open();
+        late.join().unwrap();
+        let count = gate.count();
+        assert_eq!((count.waiting, count.failures), (0, 0));
+    });
+}
+
+#[test]
+fn both_count_when_a_second_begins() {
+    model(|| {
+        let count = Arc::new(RollingCount::new());
+        count.add(1);
+        let shared = Arc::clone(&count);
+        // Second 17 falls into the slot of second 1.
+        let counted = twice(move || shared.add(17));
+        assert_eq!((counted, count.sum(17, 17), count.sum(1, 1)), ([true, true], 2, 0));
+    });
+}
+
+#[test]
+fn the_last_retry_is_granted_at_most_once() {
+    model(|| {
+        let settings = RetrySettings { budget_ratio: 1.0, budget_min_per_s: 0, ..RetrySettings::default() };
+        let budget = RetryBudget::new(&settings);
+        budget.request(NOW);
+        let shared = budget.clone();
+        let granted = twice(move || shared.try_retry(NOW));
+        let count = granted.iter().filter(|&&granted| granted).count() as u64;
+        assert!(count <= 1);
+        assert_eq!(budget.counts(NOW), (1, count));
+    });
+}
+
+#[test]
+fn no_two_get_the_same_turn() {
+    model(|| {
+        let turn = Arc::new(Turn::new());
+        let shared = Arc::clone(&turn);
+        let [mine, other] = twice(move || shared.next());
+        assert_ne!(mine, other);
+    });
+}

@@ -13,13 +13,13 @@ use crate::exchange::Host;
 use crate::guards::breaker::{Place, find_place};
 use crate::guards::retry_budget::RetryBudget;
 use crate::settings::PoolSettings;
-use crate::strategies::{self, Candidate, Field, Strategy};
+use crate::strategies::{self, Candidate, Field, Rule};
 
 /// One publication of a pool.
 #[derive(Debug)]
 pub struct PoolView {
     settings: Arc<PoolSettings>,
-    strategy: Box<dyn Strategy>,
+    strategy: Box<dyn Rule>,
     candidates: Box<[Candidate]>,
     trials: Box<[Candidate]>,
     budget: RetryBudget,

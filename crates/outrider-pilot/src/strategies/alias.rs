@@ -87,3 +87,33 @@ fn rows(candidates: &[Candidate]) -> Box<[Row]> {
     }
     rows
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::candidates;
+
+    /// The chance of each candidate, read off the table.
+    fn chances(table: &AliasTable) -> Vec<f64> {
+        let mut chances = vec![0.0; table.len];
+        for (at, row) in table.rows.iter().enumerate() {
+            chances[at] += row.own / table.len as f64;
+            chances[row.other as usize] += (1.0 - row.own) / table.len as f64;
+        }
+        chances
+    }
+
+    proptest! {
+        #[test]
+        fn the_table_holds_every_share_exactly(shares in prop::collection::vec(1u64..1_000_000, 2..200)) {
+            prop_assume!(shares.iter().any(|&s| s != shares[0]));
+            let table = AliasTable::new(&candidates(&shares));
+            let total: u64 = shares.iter().sum();
+            for (chance, share) in chances(&table).iter().zip(&shares) {
+                prop_assert!((chance - *share as f64 / total as f64).abs() < 1e-9);
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@
 
 use outrider_core::Random;
 
-use super::{Field, Strategy};
+use super::{Field, Rule};
 
 /// The largest pool that is scanned whole: ties are a mask of as many bits.
 const EXACT: usize = 128;
@@ -18,7 +18,7 @@ const SAMPLE: usize = 16;
 #[derive(Debug)]
 pub(super) struct LeastRequest;
 
-impl Strategy for LeastRequest {
+impl Rule for LeastRequest {
     fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize> {
         let len = field.candidates.len();
         if len <= EXACT {
@@ -70,4 +70,67 @@ fn sample(len: usize, random: &mut Random) -> [usize; SAMPLE] {
         let at = turn + start + random.below(end - start);
         if at < len { at } else { at - len }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use outrider_core::Time;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{candidates, field, load, request_at};
+
+    fn hosts() -> impl Strategy<Value = Vec<(u64, usize)>> {
+        prop::collection::vec((1u64..6, 0usize..4), 1..=EXACT)
+    }
+
+    proptest! {
+        #[test]
+        fn it_is_always_a_minimum(hosts in hosts(), seed: u64) {
+            let (shares, loads): (Vec<u64>, Vec<usize>) = hosts.into_iter().unzip();
+            let candidates = candidates(&shares);
+            let _held = load(&candidates, &loads);
+            let request = request_at(Time::ZERO);
+            let picked = LeastRequest.pick(&field(&candidates, &request), &mut Random::new(seed)).unwrap();
+            // (a + 1) / w <= (b + 1) / v, multiplied out.
+            for (share, load) in shares.iter().zip(&loads) {
+                prop_assert!((loads[picked] as u64 + 1) * share <= (*load as u64 + 1) * shares[picked]);
+            }
+        }
+
+        #[test]
+        fn a_sample_is_distinct_and_in_range(len in EXACT + 1..5_000, seed: u64) {
+            let sample = sample(len, &mut Random::new(seed));
+            prop_assert!(sample.iter().all(|&at| at < len));
+            prop_assert_eq!(sample.iter().collect::<HashSet<_>>().len(), SAMPLE);
+        }
+    }
+
+    #[test]
+    fn ties_go_to_all_alike() {
+        let candidates = candidates(&[1; 5]);
+        let _held = load(&candidates, &[1, 0, 1, 0, 0]);
+        let (request, mut random) = (request_at(Time::ZERO), Random::new(3));
+        let mut counts = [0; 5];
+        for _ in 0..9_000 {
+            counts[LeastRequest.pick(&field(&candidates, &request), &mut random).unwrap()] += 1;
+        }
+        assert_eq!((counts[0], counts[2]), (0, 0));
+        assert!([1, 3, 4].iter().all(|&at| (2_700..3_300).contains(&counts[at])), "{counts:?}");
+    }
+
+    #[test]
+    fn a_sample_favours_nobody_though_its_strata_differ_in_size() {
+        // 16 strata of 8 or 9: without the turn the hosts of the small ones would be looked at an eighth more often.
+        let (len, mut random) = (EXACT + 7, Random::new(11));
+        let mut seen = vec![0_u32; len];
+        for _ in 0..60_000 {
+            sample(len, &mut random).into_iter().for_each(|at| seen[at] += 1);
+        }
+        let mean = 60_000.0 * SAMPLE as f64 / len as f64;
+        let worst = seen.iter().map(|&n| (f64::from(n) / mean - 1.0).abs()).fold(0.0, f64::max);
+        assert!(worst < 0.05, "{worst}");
+    }
 }

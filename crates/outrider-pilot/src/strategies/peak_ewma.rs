@@ -12,7 +12,7 @@
 use outrider_core::Random;
 
 use super::alias::AliasTable;
-use super::{Candidate, Field, Strategy};
+use super::{Candidate, Field, Rule};
 use crate::exchange::Host;
 
 /// Cost of a host never measured that is busy, ns: above any latency x load.
@@ -28,7 +28,7 @@ impl PeakEwma {
     }
 }
 
-impl Strategy for PeakEwma {
+impl Rule for PeakEwma {
     fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize> {
         let cost = |at: usize| cost_ns(&field.candidates[at].host, field);
         let (first, second) = self.0.draw_two(field, random)?;
@@ -42,5 +42,95 @@ fn cost_ns(host: &Host, field: &Field<'_>) -> f64 {
         Some(latency_ns) => latency_ns * (load + 1.0),
         None if load == 0.0 => 0.0,
         None => UNMEASURED_BUSY_NS * (load + 1.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use outrider_core::Time;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::exchange::{Exchange, FailureKind, Finish};
+    use crate::testing::{candidates, field, load, request_at};
+
+    const START: Time = Time::from_millis(1_000);
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    /// One answer of `host` that took `took` and ended at `now`.
+    fn answer(candidate: &Candidate, took: Duration, now: Time) {
+        Exchange::begin(&candidate.host, false, now - took).finish(Finish::Success, now);
+    }
+
+    /// How many of 1000 picks at `now` go to candidate 0.
+    fn share_of_first(candidates: &[Candidate], now: Time) -> usize {
+        let (rule, request, mut random) = (PeakEwma::new(candidates), request_at(now), Random::new(9));
+        (0..1_000).filter(|_| rule.pick(&field(candidates, &request), &mut random) == Some(0)).count()
+    }
+
+    proptest! {
+        #[test]
+        fn of_two_the_dearer_is_never_picked(
+            took_ms in [1u64..1_000, 1u64..1_000], loads in [0usize..5, 0usize..5], seed: u64,
+        ) {
+            let candidates = candidates(&[1, 1]);
+            for (candidate, took) in candidates.iter().zip(took_ms) {
+                answer(candidate, ms(took), START);
+            }
+            let _held = load(&candidates, &loads);
+            let request = request_at(START);
+            let picked = PeakEwma::new(&candidates).pick(&field(&candidates, &request), &mut Random::new(seed)).unwrap();
+            let cost = |at: usize| took_ms[at] * (loads[at] as u64 + 1);
+            prop_assert!(cost(picked) <= cost(1 - picked));
+        }
+    }
+
+    #[test]
+    fn a_spike_counts_at_once_and_fades_while_the_host_is_idle() {
+        let candidates = candidates(&[1, 1]);
+        answer(&candidates[0], ms(10), START);
+        answer(&candidates[1], ms(20), START);
+        assert_eq!(share_of_first(&candidates, START), 1_000);
+        answer(&candidates[0], ms(500), START + ms(1));
+        assert_eq!(share_of_first(&candidates, START + ms(1)), 0);
+        // 500 ms fade below 20 ms, which keeps being measured, within 10 s x ln 25 = 32.2 s.
+        let later = START + ms(33_000);
+        answer(&candidates[1], ms(20), later);
+        assert_eq!(share_of_first(&candidates, later), 1_000);
+    }
+
+    #[test]
+    fn a_host_never_measured_is_tried_once_and_then_waited_for() {
+        let candidates = candidates(&[1, 1]);
+        answer(&candidates[1], ms(20), START);
+        assert_eq!(share_of_first(&candidates, START), 1_000);
+        let _held = load(&candidates, &[1, 50]);
+        assert_eq!(share_of_first(&candidates, START), 0);
+    }
+
+    #[test]
+    fn a_host_that_only_fails_does_not_look_fast() {
+        let candidates = candidates(&[1, 1]);
+        answer(&candidates[1], ms(20), START);
+        let exchange = Exchange::begin(&candidates[0].host, false, START);
+        exchange.finish(Finish::Failure(FailureKind::Status(500)), START + ms(1));
+        assert_eq!(share_of_first(&candidates, START + ms(500)), 0);
+    }
+
+    #[test]
+    fn a_failure_never_lowers_the_latency_and_a_timeout_raises_it() {
+        let candidates = candidates(&[1]);
+        let live = &candidates[0].host.live;
+        answer(&candidates[0], ms(20), START);
+        Exchange::begin(&candidates[0].host, false, START).finish(Finish::Failure(FailureKind::Connect), START + ms(1));
+        assert!((live.peak_ewma_ns(START + ms(1)).unwrap() - 20e6).abs() < 1e4);
+        let slow = Exchange::begin(&candidates[0].host, false, START);
+        slow.finish(Finish::Failure(FailureKind::Timeout), START + ms(3_000));
+        assert_eq!(live.peak_ewma_ns(START + ms(3_000)), Some(3e9));
     }
 }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use outrider_core::Random;
 
-use super::{Candidate, Field, Strategy};
+use super::{Candidate, Field, Rule};
 use crate::live::Turn;
 
 /// The longest sequence. Weights whose sum (after division by their common divisor) is larger are scaled down to it,
@@ -35,7 +35,7 @@ impl RoundRobin {
     }
 }
 
-impl Strategy for RoundRobin {
+impl Rule for RoundRobin {
     /// A turn that hits a closed host is passed on by taking the next one: were it handed to the neighbour in the
     /// sequence instead, that one would carry a double share.
     fn pick(&self, field: &Field<'_>, _: &mut Random) -> Option<usize> {
@@ -105,4 +105,104 @@ fn sequence(turns: &[u64]) -> Box<[u32]> {
             host
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use outrider_core::Time;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{address, candidates, field, load, request_at};
+
+    fn rule(shares: &[u64]) -> (Vec<Candidate>, RoundRobin) {
+        let candidates = candidates(shares);
+        let rule = RoundRobin::new(&candidates, &Arc::new(Turn::new()));
+        (candidates, rule)
+    }
+
+    fn count(picks: impl IntoIterator<Item = usize>, hosts: usize) -> Vec<u64> {
+        let mut counts = vec![0; hosts];
+        picks.into_iter().for_each(|at| counts[at] += 1);
+        counts
+    }
+
+    proptest! {
+        #[test]
+        fn any_window_over_equal_hosts_is_a_permutation(hosts in 1usize..40, skip in 0usize..100, share in 1u64..9) {
+            let (_candidates, rule) = rule(&vec![share; hosts]);
+            let picks: Vec<usize> = (0..skip + hosts).map(|_| rule.next()).skip(skip).collect();
+            prop_assert_eq!(count(picks, hosts), vec![1; hosts]);
+        }
+
+        #[test]
+        fn a_cycle_gives_everyone_its_weight_and_no_prefix_is_a_turn_off(
+            shares in prop::collection::vec(1u64..60, 1..20),
+        ) {
+            let (_candidates, rule) = rule(&shares);
+            let (total, length) = (shares.iter().sum::<u64>(), rule.sequence.len() as u64);
+            let mut given = vec![0_u64; shares.len()];
+            for slot in 1..=length {
+                given[rule.next()] += 1;
+                for (given, share) in given.iter().zip(&shares) {
+                    // |given - slot x share / total| < 1, multiplied out.
+                    prop_assert!((given * total).abs_diff(slot * share) < total);
+                }
+            }
+            prop_assert!(given.iter().zip(&shares).all(|(given, share)| given * total == share * length));
+        }
+
+        #[test]
+        fn what_was_tried_is_passed_over(hosts in 2usize..12, tried in 0usize..12) {
+            let (candidates, rule) = rule(&vec![1; hosts]);
+            let tried = [address(tried % hosts)];
+            let request = crate::PickRequest { tried: &tried, ..request_at(Time::ZERO) };
+            let picked = rule.pick(&field(&candidates, &request), &mut Random::new(1)).unwrap();
+            prop_assert_ne!(candidates[picked].host.address, tried[0]);
+        }
+    }
+
+    #[test]
+    fn five_one_one_is_spread_as_nginx_spreads_it() {
+        let (_candidates, rule) = rule(&[5, 1, 1]);
+        let sequence: String = (0..7).map(|_| ['a', 'b', 'c'][rule.next()]).collect();
+        assert!(!sequence.repeat(2).contains("aaaaa"), "{sequence}");
+        assert_eq!(sequence.matches('a').count(), 5);
+    }
+
+    #[test]
+    fn a_closed_host_gives_its_turns_to_all_others() {
+        let (candidates, rule) = rule(&[1, 1, 1, 1]);
+        candidates[1].host.live.set_max_connections(1);
+        let _held = load(&candidates, &[0, 1]);
+        let request = request_at(Time::ZERO);
+        let mut random = Random::new(1);
+        let picks = (0..300).map(|_| rule.pick(&field(&candidates, &request), &mut random).unwrap());
+        assert_eq!(count(picks, 4), vec![100, 0, 100, 100]);
+    }
+
+    #[test]
+    fn two_threads_share_whole_cycles_exactly() {
+        let (_candidates, rule) = rule(&[3, 2, 1]);
+        let work = || (0..3_000).map(|_| rule.next()).collect::<Vec<_>>();
+        let picks = std::thread::scope(|scope| {
+            let other = scope.spawn(work);
+            [work(), other.join().unwrap()].concat()
+        });
+        assert_eq!(count(picks, 3), vec![3_000, 2_000, 1_000]);
+    }
+
+    #[test]
+    fn ten_thousand_odd_weights_stay_within_the_longest_sequence() {
+        let shares: Vec<u64> = (0..10_000).map(|nth| 100 * (1 + nth * 7_919 % 1_000_003)).collect();
+        let turns = turns(&shares);
+        let (length, total) = (turns.iter().sum::<u64>(), shares.iter().sum::<u64>());
+        assert!(length <= MAX_TURNS as u64 && turns.iter().all(|&t| t > 0));
+        let room = (MAX_TURNS - shares.len()) as f64;
+        for (turns, share) in turns.iter().zip(&shares) {
+            let exact = *share as f64 * room / total as f64;
+            assert!((*turns as f64 - exact) < 1.0 + 1e-9 && (*turns as f64) >= exact - 1e-9);
+        }
+        assert_eq!(count(sequence(&turns).iter().map(|&at| at as usize), 10_000), turns);
+    }
 }
