@@ -13,7 +13,7 @@
 //!   are not put down to a stranger.
 //!
 //! Candidates are kept in a summary per slot that forgets the rare ones ([`crate::frequent`]): at most 6 x 1024 names of
-//! at most 640 bytes, 4 MiB at the very worst and 0.6 MiB under a plain scanner. Their counts are exact up to 1024 keys in ten seconds; beyond, too
+//! at most 640 bytes, about 4 MiB at the very worst and under 1 MiB with paths of common length. Their counts are exact up to 1024 keys in ten seconds; beyond, too
 //! low by at most 0.2 % of all successes, so that under a flood a key may need 1.2 % to be admitted, and never gets
 //! in with less than 1 %.
 //!
