@@ -13,9 +13,9 @@
 //!   are not put down to a stranger.
 //!
 //! Candidates are kept in a summary per slot that forgets the rare ones ([`crate::frequent`]): at most 6 x 1024 names of
-//! at most 640 bytes, about 4 MiB at the very worst and under 1 MiB with paths of common length. Their counts are exact up to 1024 keys in ten seconds; beyond, too
-//! low by at most 0.2 % of all successes, so that under a flood a key may need 1.2 % to be admitted, and never gets
-//! in with less than 1 %.
+//! at most 640 bytes, about 4 MiB at the very worst and under 1 MiB with paths of common length. Their counts are exact
+//! up to 1024 keys in ten seconds; beyond, too low by at most 0.2 % of all successes, so that under a flood a key may
+//! need 1.2 % to be admitted, and never gets in with less than 1 %.
 //!
 //! A tick costs a walk over the candidates, about 6000 at worst.
 
