@@ -1,8 +1,9 @@
-//! Uneven hosts on real sockets, all in one process and on one thread.
+//! Uneven hosts on real sockets, all in one process and on one thread (and one that rings their alarms).
 //!
 //! A host's service is a timer, never burnt CPU: hosts that share cores are no different from each other, however unlike
 //! they are meant to be. Each has bounded parallelism and one FIFO queue, speeds by class, luck from a seed, and faults.
 
+mod alarms;
 mod door;
 mod host;
 mod keeper;
@@ -25,6 +26,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use alarms::Alarms;
 use door::Door;
 use host::Host;
 use keeper::{Keeper, Order};
@@ -162,12 +164,13 @@ type Kept = (Keeper, UnboundedReceiver<Order>);
 fn open_all(spec: &Arc<BackendsSpec>, runtime: &Runtime) -> Result<(Vec<Running>, Vec<Kept>), BackendsError> {
     let _context = runtime.enter();
     let body = Bytes::from(vec![b'x'; spec.response_bytes]);
+    let alarms = Arc::new(Alarms::start()?);
     let mut hosts = Vec::new();
     let mut keepers = Vec::new();
     for index in 0..spec.fleet.hosts.len() {
         let address = spec.address(index);
         let door = Door::open(address).map_err(|source| BackendsError::Listen { host: index, address, source })?;
-        let host = Arc::new(Host::new(index, spec));
+        let host = Arc::new(Host::new(index, spec, Arc::clone(&alarms)));
         let (orders, inbox) = unbounded_channel();
         hosts.push(Running { host: Arc::clone(&host), address: door.address(), orders });
         keepers.push((Keeper::new(host, door, body.clone()), inbox));

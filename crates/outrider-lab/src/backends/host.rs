@@ -8,6 +8,7 @@ use http::HeaderValue;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::alarms::Alarms;
 use super::luck::Luck;
 use super::orca::Meter;
 use super::slots::Slots;
@@ -84,6 +85,7 @@ pub(super) struct Host {
     pub(super) name: HeaderValue,
     pub(super) spec: Arc<BackendsSpec>,
     pub(super) condition: watch::Sender<Condition>,
+    alarms: Arc<Alarms>,
     slots: Arc<Slots>,
     inner: Mutex<Inner>,
     requests: AtomicU64,
@@ -101,7 +103,7 @@ struct Inner {
 }
 
 impl Host {
-    pub(super) fn new(index: usize, spec: &Arc<BackendsSpec>) -> Host {
+    pub(super) fn new(index: usize, spec: &Arc<BackendsSpec>, alarms: Arc<Alarms>) -> Host {
         let parallelism = spec.fleet.hosts[index].parallelism;
         let inner = Inner {
             luck: luck(index, spec, spec.seed),
@@ -113,6 +115,7 @@ impl Host {
             name: HeaderValue::try_from(format!("h{index}")).expect("a short ASCII name"),
             spec: Arc::clone(spec),
             condition: watch::Sender::new(Condition::Serving { slow: 1.0 }),
+            alarms,
             slots: Slots::new(parallelism),
             inner: Mutex::new(inner),
             requests: AtomicU64::new(0),
@@ -134,7 +137,7 @@ impl Host {
         let begin = self.thawed().await.map_or(slot.begin, |at| at.max(slot.begin));
         let service = self.begin_service(begin);
         let end = begin + self.service_time(work, begin);
-        tokio::time::sleep_until(end).await;
+        self.alarms.at(end.into_std()).await;
         self.inner().lag.add(Instant::now().saturating_duration_since(end));
         let end = self.thawed().await.unwrap_or(end);
         drop(service);

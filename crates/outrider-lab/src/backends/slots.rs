@@ -1,7 +1,7 @@
 //! Bounded parallelism with one FIFO queue in front: the part of a host that makes waiting real.
 //!
-//! Not a semaphore: a timer fires up to a millisecond or two late, and if the next request began only then, every busy
-//! period would be stretched and the load raised by a tenth. Here a slot is handed over with the time at which it *was to
+//! Not a semaphore: a timer fires late, on a busy machine by milliseconds, and if the next request began only then, every
+//! busy period would be stretched and the load raised. Here a slot is handed over with the time at which it *was to
 //! become* free, and the next service counts from there: timer lateness shows in single answers but never adds up.
 
 use std::collections::VecDeque;

@@ -14,7 +14,7 @@ use crate::stop::Stop;
 #[derive(Clone, Debug, clap::Args)]
 pub struct DemoArgs {
     /// How long it may take, in seconds, altogether
-    #[arg(long, default_value_t = 40, value_parser = clap::value_parser!(u64).range(5..=86_400))]
+    #[arg(long, default_value_t = 45, value_parser = clap::value_parser!(u64).range(5..=86_400))]
     pub seconds: u64,
     /// Seed of the fleet, the arrivals and all luck
     #[arg(long, default_value_t = 1)]

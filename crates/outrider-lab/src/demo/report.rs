@@ -59,6 +59,8 @@ pub struct StrategyReport {
     pub goodput_per_s: f64,
     /// The least share of answers that one host gave.
     pub min_host_share: f64,
+    /// The most that a host was given, over what it can serve: above 1 its queue grew as long as the round lasted.
+    pub max_host_load: f64,
     /// Each seed by itself.
     pub by_seed: Vec<SeedReport>,
     /// Share of answers by host.
@@ -131,19 +133,14 @@ pub(super) struct Round {
 }
 
 impl StrategyReport {
-    /// `rounds` of `strategy` on hosts called `names`, each `measured_s` long.
-    pub(super) fn new(
-        strategy: &str,
-        load: f64,
-        rounds: &[Round],
-        names: &[String],
-        measured_s: f64,
-    ) -> StrategyReport {
+    /// `rounds` of `strategy` on `fleet` at `load`.
+    pub(super) fn new(strategy: &str, load: f64, rounds: &[Round], fleet: &FleetReport) -> StrategyReport {
         let mut all = Summary::default();
         rounds.iter().for_each(|round| all.merge(&round.summary));
         let p99 = p99_over(rounds);
-        let by_host: BTreeMap<String, f64> = names.iter().map(|name| (name.clone(), all.share(name))).collect();
-        let seconds = measured_s * rounds.len() as f64;
+        let by_host: BTreeMap<String, f64> = fleet.hosts.iter().map(|h| (h.name.clone(), all.share(&h.name))).collect();
+        let host_load = |h: &HostReport| load * all.share(&h.name) / h.capacity_share;
+        let seconds = fleet.measured_s * rounds.len() as f64;
         StrategyReport {
             scenario: "demo",
             load,
@@ -163,6 +160,7 @@ impl StrategyReport {
             error_rate: all.error_rate(),
             goodput_per_s: (all.requests - all.errors) as f64 / seconds,
             min_host_share: by_host.values().copied().fold(1.0, f64::min),
+            max_host_load: fleet.hosts.iter().map(host_load).fold(0.0, f64::max),
             by_seed: rounds.iter().map(SeedReport::new).collect(),
             by_host,
         }

@@ -5,6 +5,9 @@ use std::fmt::Write;
 use super::report::{DemoReport, FleetReport, StrategyReport};
 use crate::statistics::geometric_mean_ratio;
 
+/// A host given this much of what it can serve was overloaded; a little above 1 is the luck of cheap requests.
+const OVERLOADED: f64 = 1.3;
+
 /// The report for a person. `bold` marks headings with the terminal's bold face.
 pub fn render(report: &DemoReport, bold: bool) -> String {
     let mut text = String::new();
@@ -102,7 +105,13 @@ fn comparison(text: &mut String, runs: &[StrategyReport]) -> std::fmt::Result {
         }
         writeln!(text, ".")?;
     }
-    Ok(())
+    runs.iter().filter(|run| run.max_host_load > OVERLOADED).try_for_each(|run| {
+        writeln!(
+            text,
+            "{} gave one host {:.1} times what it can serve: its queue grew, and longer rounds would show more.",
+            run.strategy, run.max_host_load
+        )
+    })
 }
 
 fn truth(text: &mut String, report: &DemoReport) -> std::fmt::Result {
