@@ -192,7 +192,9 @@ fn human(event: &impl Event, now: jiff::Timestamp) -> String {
         Level::Warn => "WARN ",
         Level::Error => "ERROR",
     };
-    format!("{now:.3} {level} {}", printable(&event.sentence()))
+    // A line of its own would have a time in front.
+    let sentence = printable(&event.sentence()).replace('\n', "\n    ");
+    format!("{now:.3} {level} {sentence}")
 }
 
 fn json(event: &impl Event, now: jiff::Timestamp) -> String {
@@ -205,11 +207,10 @@ fn json(event: &impl Event, now: jiff::Timestamp) -> String {
     serde_json::Value::Object(line).to_string()
 }
 
-/// `text` on one line and of bounded length: part of it may come from a host, and must not forge a line of its own nor
-/// speak to the terminal.
+/// `text`, of bounded length and without what speaks to a terminal: part of it may come from a host.
 fn printable(text: &str) -> String {
-    const MAX_CHARS: usize = 1000;
-    text.chars().take(MAX_CHARS).map(|c| if c.is_control() { '?' } else { c }).collect()
+    const MAX_CHARS: usize = 4000;
+    text.chars().take(MAX_CHARS).map(|c| if c.is_control() && c != '\n' { '?' } else { c }).collect()
 }
 
 #[cfg(test)]

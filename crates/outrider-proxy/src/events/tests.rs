@@ -37,12 +37,13 @@ fn a_json_line_has_the_facts() {
 #[test]
 fn what_a_host_says_cannot_forge_a_line() {
     let (events, memory) = Events::to_memory(LineFormat::Human).unwrap();
-    events.emit(&refused(&format!("a\nb\x1b[31m{}", "x".repeat(100_000))));
+    events.emit(&refused(&format!("a\n2026-01-01T00:00:00Z INFO b\r\x1b[31m{}", "x".repeat(100_000))));
     events.flush();
     let text = memory.text();
-    assert_eq!(text.lines().count(), 1);
-    assert!(!text.contains('\x1b'));
-    assert!(text.len() < 1100);
+    let lines_with_a_time = text.lines().filter(|line| !line.starts_with(' ')).count();
+    assert_eq!(lines_with_a_time, 1, "{text}");
+    assert!(!text.contains(['\x1b', '\r']));
+    assert!(text.len() < 4100);
 }
 
 #[test]
