@@ -8,6 +8,7 @@ mod balancer;
 mod progress;
 mod report;
 mod table;
+mod warnings;
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -23,6 +24,7 @@ pub use table::render;
 
 use progress::Step;
 use report::Round;
+use warnings::warnings;
 
 use crate::backends::{Backends, BackendsError, BackendsSpec};
 use crate::load::{self, LoadError, Summary, Target, plan};
@@ -127,6 +129,11 @@ impl DemoSettings {
 /// # Errors
 /// When hosts, balancers or load cannot be had, a balancer ends, or `stop` is raised.
 pub fn run(settings: &DemoSettings, stop: &Stop, progress: &mut Progress) -> Result<DemoReport, DemoError> {
+    // Ctrl-C reaches the balancers too: their end is then no failure of theirs.
+    compare(settings, stop, progress).map_err(|error| if stop.is_stopped() { DemoError::Stopped } else { error })
+}
+
+fn compare(settings: &DemoSettings, stop: &Stop, progress: &mut Progress) -> Result<DemoReport, DemoError> {
     let backends = Backends::start(BackendsSpec::new(settings.fleet.clone(), settings.seed))?;
     let mut lanes = start_lanes(settings, &backends.addresses())?;
     let mut late = Summary::default();
@@ -269,42 +276,6 @@ fn fleet(settings: &DemoSettings, names: &[String]) -> FleetReport {
         class_mean_ms: classes.map(|c| (c.name.clone(), c.mean_ms)).collect(),
         hosts: names.iter().enumerate().map(host).collect(),
     }
-}
-
-/// The bench's lateness, as a share of the quickest strategy's latency, that is worth a word.
-const LATE_SHARE: f64 = 0.05;
-/// Below this many requests a p99 is the luck of a few.
-const REQUESTS_MIN: u64 = 2_000;
-
-fn warnings(report: &DemoReport) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for run in &report.runs {
-        let (strategy, percent) = (&run.strategy, run.error_rate * 100.0);
-        if run.error_rate > 0.0 {
-            warnings.push(format!(
-                "{strategy}: {percent:.2} % of its requests failed; its latencies are those of the others"
-            ));
-        }
-        if run.requests < REQUESTS_MIN {
-            let requests = run.requests;
-            warnings.push(format!("{strategy}: {requests} requests are too few for a p99; give it more --seconds"));
-        }
-    }
-    if is_late(report) {
-        warnings.push(
-            "the bench itself was late: this machine is too busy or too small, and the figures are too high for all"
-                .to_owned(),
-        );
-    }
-    warnings
-}
-
-/// Whether the bench added to what it measured: its usual lateness to the median, its worst to the tail.
-fn is_late(report: &DemoReport) -> bool {
-    let least = |of: fn(&StrategyReport) -> f64| report.runs.iter().map(of).fold(f64::INFINITY, f64::min);
-    let bench = &report.bench;
-    let usual_ms = bench.late_p50_ms + bench.timer_lag_mean_ms;
-    usual_ms > LATE_SHARE * least(|r| r.p50_ms) || bench.late_p99_ms > LATE_SHARE * least(|r| r.p99_ms.unwrap_or(0.0))
 }
 
 #[expect(

@@ -22,7 +22,7 @@ impl Stop {
         Stop(Arc::new(watch::Sender::new(false)))
     }
 
-    /// A flag that SIGINT and SIGTERM raise. The listener is a thread of its own, so that blocking code is stopped too.
+    /// A flag that SIGINT, SIGTERM and SIGHUP (the terminal is gone) raise. The listener is a thread of its own, so that blocking code is stopped too.
     ///
     /// # Errors
     /// When the process cannot listen for signals.
@@ -33,13 +33,16 @@ impl Stop {
         let guard = runtime.enter();
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
         drop(guard);
         std::thread::Builder::new().name("lab-signals".to_owned()).spawn(move || {
             runtime.block_on(async {
                 tokio::select! {
-                    _ = interrupt.recv() => raised.stop(),
-                    _ = terminate.recv() => raised.stop(),
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                    _ = hangup.recv() => {}
                 }
+                raised.stop();
             });
         })?;
         Ok(stop)

@@ -119,7 +119,7 @@ pub fn run_backends(args: &BackendsArgs) -> Result<(), RunBackendsError> {
     if args.json {
         print_json(&started)?;
     } else {
-        print_table(&started)?;
+        print_table(&mut io::stdout().lock(), &started)?;
     }
     stop.wait()?;
     Ok(())
@@ -173,8 +173,7 @@ fn describe(backends: &Backends) -> Started {
     Started { capacity_per_s: fleet.capacity_per_s(), hosts: named.enumerate().map(host).collect() }
 }
 
-fn print_table(started: &Started) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+fn print_table(out: &mut impl Write, started: &Started) -> io::Result<()> {
     for host in &started.hosts {
         let StartedHost { name, address, speed, parallelism, capacity_per_s } = host;
         writeln!(
@@ -209,6 +208,26 @@ mod tests {
         assert_eq!(spec.check(), Ok(()));
         assert_eq!((spec.fleet.hosts.len(), spec.seed, spec.orca), (3, 7, true));
         assert_eq!(spec.faults.len(), 1);
+    }
+
+    #[test]
+    fn every_host_has_its_line_and_its_place_in_the_hosts_file() {
+        let backends = Backends::start(spec(&parse("x --hosts 3").unwrap()).unwrap()).unwrap();
+        let mut table = Vec::new();
+        print_table(&mut table, &describe(&backends)).unwrap();
+        let table = String::from_utf8(table).unwrap();
+        let path = std::env::temp_dir().join(format!("outrider-lab-hosts-{}.yaml", std::process::id()));
+        write_hosts(&path, &backends.addresses()).unwrap();
+        let list = std::fs::read_to_string(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        for (index, address) in backends.addresses().iter().enumerate() {
+            assert!(
+                table.lines().nth(index).unwrap().starts_with(&format!("h{index}    {address}  speed ")),
+                "{table}"
+            );
+            assert_eq!(list.lines().nth(index).unwrap(), format!("- {address}"));
+        }
+        assert!(table.contains("3 simulated hosts"));
     }
 
     #[test]

@@ -13,6 +13,15 @@ pub struct Progress {
     last: Option<Instant>,
 }
 
+impl Drop for Progress {
+    /// Leaves a clean line behind, whatever ended the demo.
+    fn drop(&mut self) {
+        if self.last.is_some() {
+            let _ = write!(io::stderr(), "{CLEAR}");
+        }
+    }
+}
+
 /// Where a round stands.
 pub(super) struct Step<'a> {
     pub(super) number: usize,
