@@ -23,6 +23,7 @@ use crate::guards::retry_budget::RetryBudget;
 use crate::live::Turn;
 use crate::settings::{HostSpec, PoolSettings};
 use member::{Member, Role};
+use record::Answers;
 use removed::Removed;
 
 pub use status::{DrainedBy, HostEvent, HostState, HostStatus, UnknownHost};
@@ -38,6 +39,8 @@ pub struct Pool {
     removed: Removed,
     turn: Arc<Turn>,
     budget: RetryBudget,
+    /// All answers of all hosts so far, as the ticks have seen them.
+    answers: Answers,
     panic: bool,
     version: u64,
     /// What the current version shows.
@@ -56,6 +59,7 @@ impl Pool {
             members: BTreeMap::new(),
             removed: Removed::default(),
             turn: Arc::new(Turn::new()),
+            answers: Answers::default(),
             panic: false,
             version: 1,
             roles: Vec::new(),
@@ -198,3 +202,6 @@ impl Pool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

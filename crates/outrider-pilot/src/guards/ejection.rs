@@ -85,6 +85,8 @@ pub(crate) struct Symptoms {
     pub(crate) successes: u64,
     pub(crate) failures: u64,
     pub(crate) failures_in_row: u32,
+    /// What the other hosts have answered since the run of failures began, successes and failures.
+    pub(crate) others_meanwhile: (u64, u64),
     pub(crate) last_failure: Option<FailureKind>,
     pub(crate) last_answer: Time,
     pub(crate) silence: Option<Silence>,
@@ -173,11 +175,18 @@ fn in_a_row(pool: &[Symptoms], settings: &EjectionSettings) -> Vec<(usize, Cause
         let others_failing = failing - usize::from(symptoms.answers() > 0 && symptoms.is_failing());
         let others = heard.len() - usize::from(symptoms.answers() > 0);
         let others_rate = ratio(failures - symptoms.failures, answers - symptoms.answers());
-        let runs_by_chance = answers as f64 * others_rate.powf(f64::from(run));
+        let chance = others_rate.max(failing_meanwhile(symptoms.others_meanwhile));
+        let runs_by_chance = answers as f64 * chance.powf(f64::from(run));
         (2 * others_failing <= others && runs_by_chance < RUNS_BY_CHANCE)
             .then_some(Cause::ConsecutiveFailures { count: run, last: symptoms.last_failure })
     };
     each(pool, verdict)
+}
+
+/// The others' failure rate while the run lasted: the window alone would not notice for seconds that the whole pool
+/// has begun to fail. Few answers prove little, hence Laplace's rule of succession.
+fn failing_meanwhile((successes, failures): (u64, u64)) -> f64 {
+    (failures + 1) as f64 / (successes + failures + 2) as f64
 }
 
 /// Hosts whose success rate is an outlier, after Envoy's `successRateEjectionThreshold`

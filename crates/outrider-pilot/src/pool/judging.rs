@@ -13,14 +13,23 @@ use crate::guards::trial::{self, Trial};
 impl Pool {
     /// One round over all hosts.
     pub(super) fn judge(&mut self) {
-        for member in self.members.values_mut() {
-            member.record.observe(&member.host.live, self.settings.ejection.window, self.now);
-        }
+        self.observe();
         if self.settings.ejection.enabled {
             self.begin_trials();
             self.judge_trials();
             self.eject_outliers();
             self.forgive_old_ejections();
+        }
+    }
+
+    fn observe(&mut self) {
+        for member in self.members.values_mut() {
+            let answers = member.record.observe(&member.host.live, self.settings.ejection.window, self.now);
+            self.answers.successes += answers.successes;
+            self.answers.failures += answers.failures;
+        }
+        for member in self.members.values_mut() {
+            member.record.compare(&member.host.live, self.answers);
         }
     }
 
@@ -157,3 +166,6 @@ impl Pool {
         self.events.push(HostEvent::Returned { address });
     }
 }
+
+#[cfg(test)]
+mod tests;

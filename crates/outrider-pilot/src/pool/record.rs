@@ -23,7 +23,18 @@ pub(super) struct Record {
     latest: Totals,
     slowest: Duration,
     crowded_since: Option<Time>,
+    /// What the rest of the pool had answered when this host last had no failures in a row.
+    rest_before_run: Answers,
+    rest: Answers,
+    run: u32,
     seen: Time,
+}
+
+/// Answers so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Answers {
+    pub(super) successes: u64,
+    pub(super) failures: u64,
 }
 
 impl Record {
@@ -35,17 +46,37 @@ impl Record {
             latest: none,
             slowest: Duration::ZERO,
             crowded_since: None,
+            rest_before_run: Answers::default(),
+            rest: Answers::default(),
+            run: 0,
             seen: now,
         }
     }
 
-    /// Takes in what has happened until `now`.
-    pub(super) fn observe(&mut self, live: &HostLive, window: Duration, now: Time) {
+    /// Takes in what has happened until `now`; returns what has been answered since the last time.
+    pub(super) fn observe(&mut self, live: &HostLive, window: Duration, now: Time) -> Answers {
         self.advance(step_at(now, window));
-        self.latest = live.totals();
+        let before = std::mem::replace(&mut self.latest, live.totals());
         self.remember_slowest(live.take_slowest_answer(), now);
         self.crowded_since = is_crowded(live.unanswered()).then(|| self.crowded_since.unwrap_or(now));
         self.seen = now;
+        Answers {
+            successes: self.latest.successes - before.successes,
+            failures: self.latest.failures - before.failures,
+        }
+    }
+
+    /// Takes in what the whole pool has answered so far, its former hosts included.
+    pub(super) fn compare(&mut self, live: &HostLive, pool: Answers) {
+        self.rest = Answers {
+            successes: pool.successes.saturating_sub(self.latest.successes),
+            failures: pool.failures.saturating_sub(self.latest.failures),
+        };
+        let run = live.failures_in_row();
+        if run == 0 || run < self.run {
+            self.rest_before_run = self.rest;
+        }
+        self.run = run;
     }
 
     /// Begins a new window: what was before is forgiven.
@@ -53,6 +84,8 @@ impl Record {
         self.latest = live.totals();
         self.marks = [self.latest; STEPS as usize];
         self.crowded_since = None;
+        self.rest_before_run = self.rest;
+        self.run = 0;
         self.seen = now;
     }
 
@@ -82,12 +115,19 @@ impl Record {
         Symptoms {
             successes,
             failures,
-            failures_in_row: live.failures_in_row(),
+            failures_in_row: self.run,
+            others_meanwhile: self.rest_meanwhile(),
             last_failure: live.last_failure(),
             last_answer: live.last_answer(),
             silence: self.crowded_since.map(silence),
             slowest: self.slowest(),
         }
+    }
+
+    fn rest_meanwhile(&self) -> (u64, u64) {
+        let successes = self.rest.successes.saturating_sub(self.rest_before_run.successes);
+        let failures = self.rest.failures.saturating_sub(self.rest_before_run.failures);
+        (successes, failures)
     }
 
     fn advance(&mut self, step: u64) {

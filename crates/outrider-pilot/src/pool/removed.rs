@@ -11,14 +11,19 @@ use super::member::Member;
 
 /// How long a host is remembered.
 const REMEMBERED: Duration = Duration::from_secs(600);
-/// How many are remembered; beyond that the oldest are forgotten.
-const MAX_REMEMBERED: usize = 4096;
-
 /// Members by address, each with the time of its removal.
 #[derive(Debug, Default)]
 pub(super) struct Removed(BTreeMap<SocketAddr, (Time, Member)>);
 
 impl Removed {
+    /// How many are remembered; beyond that the oldest are forgotten.
+    pub(super) const MAX: usize = 4096;
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// The member at `address`, if it was removed less than 10 minutes ago.
     pub(super) fn take(&mut self, address: SocketAddr, now: Time) -> Option<Member> {
         let (since, member) = self.0.remove(&address)?;
@@ -28,7 +33,7 @@ impl Removed {
     pub(super) fn extend(&mut self, members: impl Iterator<Item = Member>, now: Time) {
         self.0.retain(|_, (since, _)| now.since(*since) < REMEMBERED);
         self.0.extend(members.map(|member| (member.host.address, (now, member))));
-        while self.0.len() > MAX_REMEMBERED {
+        while self.0.len() > Removed::MAX {
             self.forget_oldest();
         }
     }

@@ -166,3 +166,6 @@ fn picked(candidate: &Candidate, full: bool) -> Pick<'_> {
     let weight = u32::try_from(candidate.share.div_ceil(100)).unwrap_or(u32::MAX);
     Pick { host: &candidate.host, trial: false, full, weight }
 }
+
+#[cfg(test)]
+mod tests;

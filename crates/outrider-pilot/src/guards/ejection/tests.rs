@@ -19,6 +19,7 @@ fn host(successes: u64, failures: u64) -> Symptoms {
         successes,
         failures,
         failures_in_row: 0,
+        others_meanwhile: (0, 0),
         last_failure: None,
         last_answer: before(1),
         silence: None,
@@ -27,7 +28,12 @@ fn host(successes: u64, failures: u64) -> Symptoms {
 }
 
 fn failing(run: u32, successes: u64, failures: u64) -> Symptoms {
-    Symptoms { failures_in_row: run, last_failure: Some(FailureKind::Status(500)), ..host(successes, failures) }
+    Symptoms {
+        failures_in_row: run,
+        others_meanwhile: (20, 0),
+        last_failure: Some(FailureKind::Status(500)),
+        ..host(successes, failures)
+    }
 }
 
 fn silent(for_ms: u64, waiting: u32) -> Symptoms {
@@ -69,10 +75,16 @@ fn others_that_differ_widely_excuse_an_outlier() {
 #[test]
 fn failures_in_a_row() {
     let healthy = host(1_000, 0);
-    let table: [(&str, Vec<Symptoms>, &[usize]); 7] = [
+    let meanwhile = |successes, failures| {
+        vec![Symptoms { others_meanwhile: (successes, failures), ..failing(6, 900, 6) }, healthy, healthy]
+    };
+    let table: [(&str, Vec<Symptoms>, &[usize]); 10] = [
         ("five of one host", vec![failing(5, 0, 5), healthy, healthy], &[0]),
         ("four are too few", vec![failing(4, 0, 4), healthy, healthy], &[]),
         ("the others fail right now too", vec![failing(9, 900, 9), failing(3, 900, 3), failing(2, 900, 2)], &[]),
+        ("the others have begun to fail with it", meanwhile(12, 8), &[]),
+        ("a few failures of theirs explain nothing", meanwhile(98, 2), &[0]),
+        ("they have not been asked meanwhile", meanwhile(0, 0), &[]),
         ("one of two", vec![failing(5, 900, 5), healthy], &[0]),
         ("two of two", vec![failing(5, 900, 5), failing(6, 900, 6)], &[]),
         (

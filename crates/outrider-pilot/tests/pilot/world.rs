@@ -1,0 +1,255 @@
+//! A small world around one pool: open-loop arrivals, hosts with bounded parallelism and a queue, faults on a script.
+//!
+//! It does what the proxy does: a tick every 100 ms, publication when the version has grown, retries on another host
+//! after a failure, and requests that wait for a head on a suspended host move to another one.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use outrider_core::{ClassId, Random, Time};
+use outrider_pilot::{
+    Exchange, FailureKind, Finish, HostEvent, HostSpec, Labels, PickRequest, Pool, PoolSettings, PoolView,
+};
+
+const TICK: Duration = Duration::from_millis(100);
+/// Host `n` listens on this port plus `n`.
+const FIRST_PORT: u16 = 9_100;
+
+/// What a host does with requests.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Does {
+    /// Serves each for so many milliseconds.
+    Serve(u64),
+    /// Serves each for so many milliseconds, and fails so many percent of them.
+    Flaky(u64, f64),
+    /// Answers 500 after so many milliseconds.
+    Fail(u64),
+    /// Refuses connections.
+    Refuse,
+    /// Takes requests and never answers.
+    Hang,
+}
+
+/// One host: what it does from when on, and when each of its slots is free. Without slots it has room for anything.
+struct Site {
+    script: Vec<(Time, Does)>,
+    slots: Vec<Time>,
+}
+
+impl Site {
+    fn does(&self, now: Time) -> Does {
+        self.script.iter().rfind(|(from, _)| *from <= now).expect("a script begins at zero").1
+    }
+}
+
+/// One pick.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Picked {
+    pub(crate) at: Time,
+    pub(crate) host: usize,
+    pub(crate) trial: bool,
+}
+
+/// A request on its way.
+struct Open {
+    exchange: Exchange,
+    host: usize,
+    tried: Vec<SocketAddr>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    Tick,
+    Arrival,
+    Done { id: u64, ok: bool },
+}
+
+pub(crate) struct World {
+    pool: Pool,
+    view: PoolView,
+    version: u64,
+    sites: Vec<Site>,
+    rate_per_s: f64,
+    repeatable: bool,
+    queue: BinaryHeap<Reverse<(Time, u64, Event)>>,
+    open: BTreeMap<u64, Open>,
+    next: u64,
+    random: Random,
+    now: Time,
+    pub(crate) picks: Vec<Picked>,
+    pub(crate) events: Vec<(Time, HostEvent)>,
+    pub(crate) succeeded: u64,
+    pub(crate) failed: u64,
+    pub(crate) moved: u64,
+}
+
+pub(crate) fn seconds(s: f64) -> Time {
+    Time::ZERO + Duration::from_secs_f64(s)
+}
+
+fn address(nth: usize) -> SocketAddr {
+    SocketAddr::from(([10, 0, 0, 1], FIRST_PORT + u16::try_from(nth).unwrap()))
+}
+
+impl World {
+    /// A pool whose hosts all do the same, with four slots each, under `rate_per_s`.
+    pub(crate) fn new(settings: PoolSettings, hosts: usize, does: Does, rate_per_s: f64, seed: u64) -> World {
+        let mut pool = Pool::new(settings, Time::ZERO);
+        let spec = |nth| HostSpec { address: address(nth), weight: 1, labels: Labels::default() };
+        pool.set_hosts(&(0..hosts).map(spec).collect::<Vec<_>>(), Time::ZERO);
+        let site = |_| Site { script: vec![(Time::ZERO, does)], slots: vec![Time::ZERO; 4] };
+        let mut world = World {
+            view: pool.view(),
+            version: pool.version(),
+            pool,
+            sites: (0..hosts).map(site).collect(),
+            rate_per_s,
+            repeatable: true,
+            queue: BinaryHeap::new(),
+            open: BTreeMap::new(),
+            next: 0,
+            random: Random::new(seed),
+            now: Time::ZERO,
+            picks: Vec::new(),
+            events: Vec::new(),
+            succeeded: 0,
+            failed: 0,
+            moved: 0,
+        };
+        world.at(Time::ZERO + TICK, Event::Tick);
+        world.at(Time::ZERO, Event::Arrival);
+        world
+    }
+
+    /// From `from` on, host `nth` does something else.
+    pub(crate) fn then(mut self, nth: usize, from: Time, does: Does) -> World {
+        self.sites[nth].script.push((from, does));
+        self
+    }
+
+    /// Hosts with room for any number of requests at once.
+    pub(crate) fn roomy(mut self) -> World {
+        self.sites.iter_mut().for_each(|site| site.slots.clear());
+        self
+    }
+
+    /// Until `end`.
+    pub(crate) fn run(mut self, end: Time) -> World {
+        while let Some(Reverse((at, _, event))) = self.queue.pop().filter(|event| event.0.0 <= end) {
+            self.now = at;
+            match event {
+                Event::Tick => self.tick(),
+                Event::Arrival => self.arrive(),
+                Event::Done { id, ok } => self.done(id, ok),
+            }
+        }
+        self
+    }
+
+    /// Share of the picks of `host` among all between `from` and `to`, trials apart.
+    pub(crate) fn share(&self, host: usize, from: Time, to: Time) -> f64 {
+        let among: Vec<_> = self.picks.iter().filter(|p| (from..to).contains(&p.at) && !p.trial).collect();
+        assert!(!among.is_empty());
+        among.iter().filter(|p| p.host == host).count() as f64 / among.len() as f64
+    }
+
+    /// When `host` was first ejected.
+    pub(crate) fn ejected_at(&self, host: usize) -> Option<Time> {
+        let is_it = |event: &HostEvent| matches!(event, HostEvent::Ejected { address: a, .. } if *a == address(host));
+        self.events.iter().find(|(_, event)| is_it(event)).map(|(at, _)| *at)
+    }
+
+    fn at(&mut self, time: Time, event: Event) {
+        self.next += 1;
+        self.queue.push(Reverse((time, self.next, event)));
+    }
+
+    fn arrive(&mut self) {
+        self.send(Vec::new());
+        let gap_s = -(1.0 - self.random.unit()).ln() / self.rate_per_s;
+        self.at(self.now + Duration::from_secs_f64(gap_s), Event::Arrival);
+    }
+
+    fn send(&mut self, tried: Vec<SocketAddr>) {
+        let request = PickRequest { class: ClassId::OTHER, tried: &tried, repeatable: self.repeatable, now: self.now };
+        let Ok(pick) = self.view.pick(&request, &mut self.random) else {
+            self.failed += 1;
+            return;
+        };
+        assert!(!pick.full, "these worlds stay below the limits");
+        let host = usize::from(pick.host.address.port() - FIRST_PORT);
+        let exchange = Exchange::begin(pick.host, pick.trial, self.now);
+        self.picks.push(Picked { at: self.now, host, trial: pick.trial });
+        self.next += 1;
+        let id = self.next;
+        self.open.insert(id, Open { exchange, host, tried });
+        self.serve(id, host);
+    }
+
+    fn serve(&mut self, id: u64, host: usize) {
+        let now = self.now;
+        let (ms, ok) = match self.sites[host].does(now) {
+            Does::Serve(ms) => (ms, true),
+            Does::Flaky(ms, percent) => (ms, !self.random.chance(percent / 100.0)),
+            Does::Fail(ms) => (ms, false),
+            Does::Refuse => return self.done(id, false),
+            Does::Hang => return,
+        };
+        let mut unlimited = now;
+        let slot = self.sites[host].slots.iter_mut().min().unwrap_or(&mut unlimited);
+        *slot = now.max(*slot) + Duration::from_millis(ms);
+        let end = *slot;
+        self.at(end, Event::Done { id, ok });
+    }
+
+    fn done(&mut self, id: u64, ok: bool) {
+        let Some(open) = self.open.get(&id) else {
+            return;
+        };
+        match self.sites[open.host].does(self.now) {
+            // What was in service when the host began to hang hangs too.
+            Does::Hang => return,
+            _ if ok => self.succeeded += 1,
+            does => return self.retry(id, does),
+        }
+        let open = self.open.remove(&id).expect("seen just now");
+        open.exchange.finish(Finish::Success, self.now);
+    }
+
+    fn retry(&mut self, id: u64, does: Does) {
+        let kind = if matches!(does, Does::Refuse) { FailureKind::Connect } else { FailureKind::Status(500) };
+        let Open { exchange, host, mut tried } = self.open.remove(&id).expect("seen just now");
+        exchange.finish(Finish::Failure(kind), self.now);
+        tried.push(address(host));
+        if tried.len() <= 2 && self.view.retry_budget().try_retry(self.now) {
+            self.send(tried);
+        } else {
+            self.failed += 1;
+        }
+    }
+
+    fn tick(&mut self) {
+        let events = self.pool.tick(self.now);
+        self.events.extend(events.into_iter().map(|event| (self.now, event)));
+        if self.pool.version() != self.version {
+            self.version = self.pool.version();
+            self.view = self.pool.view();
+        }
+        self.move_suspended();
+        self.at(self.now + TICK, Event::Tick);
+    }
+
+    fn move_suspended(&mut self) {
+        let suspended = |open: &Open| open.exchange.host().live.is_suspended();
+        let ids: Vec<u64> = self.open.iter().filter(|(_, open)| suspended(open)).map(|(id, _)| *id).collect();
+        for id in ids {
+            let Open { exchange, host, mut tried } = self.open.remove(&id).expect("listed just now");
+            drop(exchange);
+            tried.push(address(host));
+            self.moved += 1;
+            self.send(tried);
+        }
+    }
+}
