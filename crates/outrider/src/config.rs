@@ -69,15 +69,20 @@ impl Surroundings {
     }
 }
 
+/// The bytes of a configuration file.
+///
+/// # Errors
+/// It cannot be read, or has more than 4 MiB.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Report> {
+    source::read_bytes(path).map_err(|unreadable| refused(path, &unreadable))
+}
+
 /// The configuration in a file.
 ///
 /// # Errors
 /// Every mistake in it, by position.
 pub(crate) fn load(path: &Path) -> Result<Config, Report> {
-    match source::read_bytes(path) {
-        Ok(bytes) => parse(path, &bytes, &Surroundings::of(path)),
-        Err(unreadable) => Err(refused(path, &unreadable)),
-    }
+    parse(path, &read_bytes(path)?, &Surroundings::of(path))
 }
 
 /// The configuration in `bytes`, which were read from `path`.

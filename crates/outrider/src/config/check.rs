@@ -8,8 +8,7 @@ mod scalar;
 
 use std::rc::Rc;
 
-use crate::config::forms::Form;
-use crate::config::mistake::{Mistake, Place, Report, printable};
+use crate::config::mistake::{Mistake, Report, printable};
 use crate::config::shape::{Map, Shape};
 use crate::config::tree::{Content as Tree, Node, Resolved, Scalar};
 use crate::config::written::{Content, Value, Written};
@@ -44,11 +43,15 @@ impl Checker<'_> {
             Shape::Map(map) => self.map(node, map, path),
             Shape::ShortOrLong { short, long } => match &node.content {
                 Tree::Map(_) => self.map(node, long, path),
-                Tree::Scalar(scalar) if scalar.resolve() != Resolved::Null => self.scalar(node, scalar, short, path),
+                Tree::Scalar(scalar) if scalar.resolve() != Resolved::Null => {
+                    self.scalar(node, scalar, short, shape, path)
+                }
                 _ => self.wrong_kind(node, shape, path),
             },
             _ => match &node.content {
-                Tree::Scalar(scalar) if scalar.resolve() != Resolved::Null => self.scalar(node, scalar, shape, path),
+                Tree::Scalar(scalar) if scalar.resolve() != Resolved::Null => {
+                    self.scalar(node, scalar, shape, shape, path)
+                }
                 _ => self.wrong_kind(node, shape, path),
             },
         };
@@ -87,14 +90,6 @@ impl Checker<'_> {
         let wrong = format!("{} {}", name_of(path), describe(node));
         self.report.add(Mistake::at(node.place, wrong, shape.expected()));
         None
-    }
-
-    fn text_flaw(&mut self, place: Place, form: &Form, text: &str, path: &str) -> Result<(), ()> {
-        form.check(text).map_err(|flaw| {
-            let why = flaw.why.map(|why| format!(", {why}")).unwrap_or_default();
-            let wrong = format!("{} is `{}`{why}", name_of(path), quoted(text));
-            self.report.add(Mistake::at(place, wrong, form.expected).hint(flaw.hint));
-        })
     }
 }
 

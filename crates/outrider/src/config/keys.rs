@@ -44,7 +44,7 @@ pub(crate) static ROOT: Map = Map {
         Key::required("pools", list(&Keys(&POOL), 1, 1_000), "[{ name: api, hosts: [10.0.0.1:8080] }]",
             "The hosts that requests are balanced over, grouped by what they serve.")
             .elsewhere(&["upstreams", "backends", "clusters", "services"]),
-        Key::optional("routes", list(&Keys(&ROUTE), 1, 10_000), "[{ path_prefix: /api, pool: api }]",
+        Key::optional("routes", list(&Keys(&ROUTE), 1, 1_000), "[{ path_prefix: /api, pool: api }]",
             "Which requests go to which pool; the first that matches wins, and what none matches is answered 404. \
              May be left out where there is one pool: it then serves everything.")
             .elsewhere(&["rules", "virtual_hosts", "locations"]),

@@ -167,7 +167,7 @@ impl Shape {
             ),
             Shape::Statuses => "a status such as `204` or a range such as `200-399`".to_owned(),
             Shape::Text(form) => form.expected.to_owned(),
-            Shape::Choice(words) => format!("one of {}", ticked(words.iter().map(|word| word.name))),
+            Shape::Choice(words) => one_of(words.iter().map(|word| word.name)),
             Shape::List { min, max, .. } => format!("a list of {min} to {max} items"),
             Shape::Named { max, .. } => format!("a mapping of up to {max} names"),
             Shape::Map(map) => format!("a mapping with the keys of {}", map.what),
@@ -180,7 +180,15 @@ fn or_unlimited(allowed: bool) -> &'static str {
     if allowed { ", or `unlimited`" } else { "" }
 }
 
-/// `` `a`, `b` and so on``, for messages.
+/// What is expected where there are a few words to choose from.
+pub(crate) fn one_of<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
+    match names.clone().count() {
+        1 => ticked(names),
+        _ => format!("one of {}", ticked(names)),
+    }
+}
+
+/// Words as they are shown in messages.
 pub(crate) fn ticked<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

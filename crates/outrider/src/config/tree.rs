@@ -55,7 +55,8 @@ pub(crate) fn parse(text: &str, file: usize) -> Result<Rc<Node>, Mistake> {
 }
 
 fn empty(file: usize) -> Mistake {
-    Mistake::at(Place::whole(file), "the file is empty", "a YAML document")
+    let hint = "`outrider schema --reference` says what can be in it".to_owned();
+    Mistake::at(Place::whole(file), "the file is empty", "a YAML document").hint(hint)
 }
 
 fn syntax(error: &ScanError, text: &str, file: usize) -> Mistake {
@@ -63,8 +64,8 @@ fn syntax(error: &ScanError, text: &str, file: usize) -> Mistake {
     let place = Place { file, line: mark.line().max(1), column: mark.col() + 1, width: 1 };
     let line = text.lines().nth(place.line - 1).unwrap_or_default();
     let wrong = format!("this is not YAML ({})", crate::config::mistake::printable(error.info()));
-    Mistake::at(place, wrong, "`key: value` pairs and `- ` items, indented with spaces")
-        .hint(slip(line).map(str::to_owned))
+    let hint = slip(line).or(error.info().contains("flow").then_some("close every `[` and `{`"));
+    Mistake::at(place, wrong, "`key: value` pairs and `- ` items, indented with spaces").hint(hint.map(str::to_owned))
 }
 
 /// What a line that is not YAML most often suffers from.

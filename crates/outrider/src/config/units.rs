@@ -91,13 +91,17 @@ fn parse(text: &str, units: &[Unit]) -> Option<u64> {
 fn flaw(text: &str, units: &[Unit], usual: &str, write: impl Fn(u64) -> String) -> Flaw {
     let bare = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.');
     let meant = match bare {
-        true => guess(&format!("{text}{usual}"), units),
-        false => guess(text, units),
+        true => guess(&format!("{text}{usual}"), units).map(write),
+        false => tidy(text, units).or_else(|| guess(text, units).map(write)),
     };
-    Flaw {
-        why: bare.then(|| "without a unit".to_owned()),
-        hint: meant.map(|amount| format!("write `{}`", write(amount))),
-    }
+    Flaw { why: bare.then(|| "without a unit".to_owned()), instead: meant, hint: None }
+}
+
+/// `60 sec` as `60s`.
+fn tidy(text: &str, units: &[Unit]) -> Option<String> {
+    let (digits, name) = split(text.trim(), |c| c.is_ascii_digit());
+    let tidy = format!("{digits}{}", named(name.trim_start(), units)?.name);
+    parse(&tidy, units).map(|_| tidy)
 }
 
 /// What `text` may have meant: fractions, several parts, spaces, long names and any case of units.
@@ -134,7 +138,7 @@ mod tests {
     use super::*;
 
     fn hint(flaw: Flaw) -> String {
-        flaw.hint.unwrap_or_default()
+        flaw.instead.unwrap_or_default()
     }
 
     #[test]
@@ -151,12 +155,13 @@ mod tests {
     #[test]
     fn hints_say_what_may_have_been_meant() {
         let table = [
-            ("5", "write `5s`"),
-            ("1.5s", "write `1500ms`"),
-            ("1m30s", "write `90s`"),
-            ("5 s", "write `5s`"),
-            ("5S", "write `5s`"),
-            ("2 minutes", "write `2m`"),
+            ("5", "5s"),
+            ("1.5s", "1500ms"),
+            ("1m30s", "90s"),
+            ("5 s", "5s"),
+            ("5S", "5s"),
+            ("60 sec", "60s"),
+            ("2 minutes", "2m"),
             ("soon", ""),
             ("", ""),
             ("-1s", ""),
@@ -166,7 +171,7 @@ mod tests {
         for (text, expected) in table {
             assert_eq!(hint(parse_duration(text).unwrap_err()), expected, "{text}");
         }
-        for (text, expected) in [("65536", "write `64KiB`"), ("64k", "write `64KiB`"), ("10mb", "write `10MB`")] {
+        for (text, expected) in [("65536", "64KiB"), ("64k", "64KiB"), ("10mb", "10MB")] {
             assert_eq!(hint(parse_size(text).unwrap_err()), expected, "{text}");
         }
     }
@@ -195,9 +200,8 @@ mod tests {
 
         #[test]
         fn a_hint_is_itself_accepted(text in "[0-9]{1,6}(\\.[0-9])? ?(ms|sec|S|min|h|hours)?") {
-            if let Err(Flaw { hint: Some(hint), .. }) = parse_duration(&text) {
-                let meant = hint.trim_start_matches("write `").trim_end_matches('`');
-                prop_assert!(parse_duration(meant).is_ok(), "{}", meant);
+            if let Err(Flaw { instead: Some(meant), .. }) = parse_duration(&text) {
+                prop_assert!(parse_duration(&meant).is_ok(), "{}", meant);
             }
         }
     }

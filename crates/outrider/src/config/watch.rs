@@ -88,8 +88,9 @@ pub(crate) struct FileWatch {
 impl FileWatch {
     /// Watches `path`, whose content `applied` is in force.
     pub(crate) fn new(path: &Path, applied: &[u8]) -> FileWatch {
-        let watch = Watch { applied: Some(hash(applied)), ..Watch::default() };
-        FileWatch { path: path.to_owned(), watch }
+        let mut watch = FileWatch { path: path.to_owned(), watch: Watch::default() };
+        watch.applied(applied);
+        watch
     }
 
     /// The new content, once, when the file has changed and come to rest. To be called about once a second.
@@ -109,6 +110,11 @@ impl FileWatch {
                 None
             }
         }
+    }
+
+    /// `applied` is in force now, by whatever way it came: a poll will not hand it out again.
+    pub(crate) fn applied(&mut self, applied: &[u8]) {
+        self.watch = Watch { applied: Some(hash(applied)), ..Watch::default() };
     }
 
     fn stamp(&self) -> Option<Stamp> {
@@ -188,6 +194,9 @@ mod tests {
         assert_eq!(watch.poll(), None);
         assert_eq!(watch.poll().as_deref(), Some(&b"three"[..]));
         assert_eq!(watch.poll(), None);
+        std::fs::write(&path, "four").unwrap();
+        watch.applied(b"four");
+        assert_eq!((watch.poll(), watch.poll()), (None, None));
         std::fs::remove_dir_all(&folder).unwrap();
         assert_eq!(watch.poll(), None);
     }

@@ -38,6 +38,8 @@ pub(crate) struct Written {
     map: &'static Map,
     pub(crate) place: Place,
     entries: Vec<(&'static str, Value)>,
+    /// Whether nothing in it was left out for a mistake.
+    pub(crate) sound: bool,
 }
 
 impl std::fmt::Debug for Written {
@@ -49,7 +51,7 @@ impl std::fmt::Debug for Written {
 impl Written {
     /// A mapping without entries.
     pub(crate) fn new(map: &'static Map, place: Place) -> Written {
-        Written { map, place, entries: Vec::new() }
+        Written { map, place, entries: Vec::new(), sound: true }
     }
 
     /// The keys it may have.

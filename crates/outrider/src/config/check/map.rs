@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::config::check::{Checker, describe, name_of, quoted};
 use crate::config::forms::Form;
 use crate::config::mistake::Mistake;
-use crate::config::shape::{Key, Map, Need, Rule, Shape, ticked};
+use crate::config::shape::{Key, Map, Need, Rule, Shape, one_of, ticked};
 use crate::config::suggest::{home_of, nearest};
 use crate::config::tree::{Content as Tree, Node, Resolved};
 use crate::config::written::{Content, Value, Written};
@@ -20,12 +20,14 @@ impl Checker<'_> {
             self.report.add(Mistake::at(node.place, wrong, expected).hint(no_value(node, path)));
             return None;
         };
+        let before = self.report.count();
         let mut written = Written::new(map, node.place);
         for key in map.keys {
             self.key(key, pairs, &mut written, path);
         }
         self.unknown(pairs, map, path);
         self.absent(node, pairs, map, path);
+        written.sound = self.report.count() == before;
         Some(Content::Map(written))
     }
 
@@ -59,14 +61,15 @@ impl Checker<'_> {
             };
             if map.key(text).is_none() {
                 let wrong = format!("unknown key `{}`{}", quoted(text), inside(path));
-                let expected = format!("one of {}", ticked(map.keys.iter().map(|key| key.name)));
+                let expected = one_of(map.keys.iter().map(|key| key.name));
                 self.report.add(Mistake::at(key.place, wrong, expected).hint(meant(text, map)));
             }
         }
     }
 
     fn absent(&mut self, node: &Node, pairs: &[Pair], map: &Map, path: &str) {
-        let there = |name: &str| pairs.iter().any(|(key, _)| is(key, name));
+        // A key under another name is not also missing.
+        let there = |name: &str| pairs.iter().any(|(key, _)| is(key, name) || is_meant(key, name, map));
         for key in map.keys {
             if matches!(key.need, Need::Required) && !there(key.name) {
                 let wrong = format!("{} has no `{}`", name_of(path), key.name);
@@ -138,7 +141,7 @@ impl Checker<'_> {
             self.report.add(Mistake::at(key.place, wrong, form.expected));
             return None;
         };
-        let name = self.text(key, scalar, form, &format!("a name in {path}"));
+        let name = self.text(key, scalar, form, &format!("a name in `{path}`"));
         let value = self.value(value, shape, &join(path, &quoted(&scalar.text)));
         let name = Value { place: key.place, content: name? };
         Some((name, value?))
@@ -176,12 +179,19 @@ fn no_value(node: &Node, path: &str) -> Option<String> {
 }
 
 fn meant(text: &str, map: &Map) -> Option<String> {
-    let elsewhere = map.keys.iter().find(|key| key.elsewhere.contains(&text));
-    let close = nearest(text, map.keys.iter().map(|key| key.name));
-    close
-        .or(elsewhere.map(|key| key.name))
+    meant_key(text, map)
         .map(|name| format!("did you mean `{name}`?"))
         .or_else(|| home_of(text).map(|home| format!("`{text}` belongs in {home}")))
+}
+
+/// The key that an unknown one was probably meant to be.
+fn meant_key(text: &str, map: &Map) -> Option<&'static str> {
+    let elsewhere = map.keys.iter().find(|key| key.elsewhere.contains(&text));
+    nearest(text, map.keys.iter().map(|key| key.name)).or(elsewhere.map(|key| key.name))
+}
+
+fn is_meant(node: &Node, name: &str, map: &Map) -> bool {
+    scalar_text(node).is_some_and(|text| map.key(text).is_none() && meant_key(text, map) == Some(name))
 }
 
 fn is(node: &Node, name: &str) -> bool {

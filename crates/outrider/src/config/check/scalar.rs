@@ -12,39 +12,71 @@ use crate::config::units::{parse_duration, parse_size};
 use crate::config::written::Content;
 
 impl Checker<'_> {
-    /// A scalar that is not null.
-    pub(super) fn scalar(&mut self, node: &Node, scalar: &Scalar, shape: &Shape, path: &str) -> Option<Content> {
-        let result = match shape {
-            Shape::Text(form) => return self.text(node, scalar, form, path),
-            Shape::Bool => boolean(scalar),
-            Shape::Integer { min, max } => integer(scalar, *min, *max),
-            Shape::Decimal { min, max } => decimal(scalar, *min, *max),
-            Shape::Duration { min_ms, max_ms, unlimited } => duration(scalar, (*min_ms, *max_ms), *unlimited),
-            Shape::Size { min, max, unlimited } => size(scalar, (*min, *max), *unlimited),
-            Shape::Statuses => statuses(scalar),
-            Shape::Choice(words) => choice(scalar, words),
-            Shape::List { .. } | Shape::Named { .. } | Shape::Map(_) | Shape::ShortOrLong { .. } => Err(Flaw::PLAIN),
+    /// A scalar that is not null, as the short form of `whole` or as all of it.
+    pub(super) fn scalar(
+        &mut self,
+        node: &Node,
+        scalar: &Scalar,
+        shape: &Shape,
+        whole: &Shape,
+        path: &str,
+    ) -> Option<Content> {
+        if let Shape::Text(form) = shape {
+            return self.text(node, scalar, form, &name_of(path));
+        }
+        let flaw = match read(scalar, shape) {
+            Ok(content) => return Some(content),
+            Err(_) if is_quoted(scalar, shape) => Flaw::because("in quotes").hint("remove the quotes"),
+            Err(flaw) => accepted_instead(flaw, shape),
         };
-        result.map_err(|flaw| self.flawed(node, scalar, shape, flaw, path)).ok()
-    }
-
-    fn flawed(&mut self, node: &Node, scalar: &Scalar, shape: &Shape, flaw: Flaw, path: &str) {
-        let why = flaw.why.map(|why| format!(", {why}")).unwrap_or_default();
+        let why = flaw.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default();
         let wrong = format!("{} {}{why}", name_of(path), describe_scalar(scalar));
-        self.report.add(Mistake::at(node.place, wrong, shape.expected()).hint(flaw.hint));
+        self.report.add(Mistake::at(node.place, wrong, whole.expected()).hint(flaw.advice()));
+        None
     }
 
     /// Text must not be what YAML takes for something else, or editors and we would read the file differently.
-    pub(super) fn text(&mut self, node: &Node, scalar: &Scalar, form: &Form, path: &str) -> Option<Content> {
-        self.text_flaw(node.place, form, &scalar.text, path).ok()?;
+    pub(super) fn text(&mut self, node: &Node, scalar: &Scalar, form: &Form, name: &str) -> Option<Content> {
+        if let Err(flaw) = form.check(&scalar.text) {
+            let why = flaw.why.as_ref().map(|why| format!(", {why}")).unwrap_or_default();
+            let wrong = format!("{name} is `{}`{why}", quoted(&scalar.text));
+            self.report.add(Mistake::at(node.place, wrong, form.expected).hint(flaw.advice()));
+            return None;
+        }
         if !matches!(scalar.resolve(), Resolved::Text(_)) {
-            let wrong = format!("{} {}, which is not text to YAML", name_of(path), describe_scalar(scalar));
+            let wrong = format!("{name} {}, which is not text to YAML", describe_scalar(scalar));
             let hint = format!("write `\"{}\"`", quoted(&scalar.text));
             self.report.add(Mistake::at(node.place, wrong, form.expected).hint(hint));
             return None;
         }
         Some(Content::Text(scalar.text.clone()))
     }
+}
+
+fn read(scalar: &Scalar, shape: &Shape) -> Result<Content, Flaw> {
+    match shape {
+        Shape::Bool => boolean(scalar),
+        Shape::Integer { min, max } => integer(scalar, *min, *max),
+        Shape::Decimal { min, max } => decimal(scalar, *min, *max),
+        Shape::Duration { min_ms, max_ms, unlimited } => duration(scalar, (*min_ms, *max_ms), *unlimited),
+        Shape::Size { min, max, unlimited } => size(scalar, (*min, *max), *unlimited),
+        Shape::Statuses => statuses(scalar),
+        Shape::Choice(words) => choice(scalar, words),
+        Shape::Text(_) | Shape::List { .. } | Shape::Named { .. } | Shape::Map(_) | Shape::ShortOrLong { .. } => {
+            Err(Flaw::PLAIN)
+        }
+    }
+}
+
+/// A flaw never says to write what would be refused.
+fn accepted_instead(flaw: Flaw, shape: &Shape) -> Flaw {
+    let accepted = |text: &String| read(&Scalar::new(text, true), shape).is_ok();
+    Flaw { instead: flaw.instead.filter(accepted), ..flaw }
+}
+
+/// Whether nothing but the quotes is wrong.
+fn is_quoted(scalar: &Scalar, shape: &Shape) -> bool {
+    scalar.unquoted().is_some_and(|plain| read(&plain, shape).is_ok())
 }
 
 fn boolean(scalar: &Scalar) -> Result<Content, Flaw> {

@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(parse_statuses("200-399"), Ok((200, 399)));
         assert_eq!(parse_statuses("204"), Ok((204, 204)));
         let backwards = parse_statuses("399-200").unwrap_err();
-        assert_eq!(backwards.hint.unwrap(), "write `200-399`");
+        assert_eq!(backwards.instead.unwrap(), "200-399");
         for bad in ["", "2xx", "99", "600", "200-", "+20", "200-300-400"] {
             assert!(parse_statuses(bad).is_err(), "{bad}");
         }

@@ -1,12 +1,10 @@
 //! Routes: which requests go to which pool.
 
-use std::collections::HashMap;
-
 use outrider_pilot::{HostPattern, Route};
 
 use crate::config::lower::Lowering;
 use crate::config::mistake::Place;
-use crate::config::shape::ticked;
+use crate::config::shape::one_of;
 use crate::config::suggest::nearest;
 use crate::config::written::{Value, Written};
 
@@ -21,16 +19,14 @@ impl Lowering<'_> {
         if root.get("routes").is_none() {
             return self.only_pool(root, &pools);
         }
-        let mut routes = Vec::new();
-        let mut places = Vec::new();
-        for written in root.list("routes").iter().filter_map(Value::as_map) {
-            if let Some(route) = self.route(written, &pools) {
-                places.push(written.place);
-                routes.push(route);
-            }
+        let written = || root.list("routes").iter().filter_map(Value::as_map);
+        let routes: Vec<(Place, Route)> =
+            written().filter_map(|written| Some((written.place, self.route(written, &pools)?))).collect();
+        // Of a route with a mistake nobody knows what it would take.
+        if written().all(|written| written.sound) {
+            self.reachable(&routes);
         }
-        self.reachable(&routes, &places);
-        routes
+        routes.into_iter().map(|(_, route)| route).collect()
     }
 
     /// Without routes, the one pool serves everything.
@@ -64,45 +60,72 @@ impl Lowering<'_> {
         if index.is_none() && !pools.is_empty() && pools.iter().all(|pool| !pool.is_empty()) {
             let wrong = format!("there is no pool `{name}`");
             let hint = nearest(name, pools.iter().copied()).map(|pool| format!("did you mean `{pool}`?"));
-            self.wrong(value.place, wrong, &format!("one of {}", ticked(pools.iter().copied().take(20))), hint);
+            self.wrong(value.place, wrong, &one_of(pools.iter().copied().take(20)), hint);
         }
         index
     }
 
     /// A route that can never match is a slip in the order of routes.
-    fn reachable(&mut self, routes: &[Route], places: &[Place]) {
-        let mut first: HashMap<String, Place> = HashMap::new();
-        let mut everything: Option<Place> = None;
-        for (route, place) in routes.iter().zip(places) {
-            let conditions = conditions(route);
-            if let Some(earlier) = everything.or(first.get(&conditions).copied()) {
-                let hint = format!("the route in line {} takes its requests; move it down", earlier.line);
-                self.wrong(
-                    *place,
-                    "this route never matches",
-                    "each route to take requests that none before it takes",
-                    hint,
-                );
+    fn reachable(&mut self, routes: &[(Place, Route)]) {
+        for (index, (place, route)) in routes.iter().enumerate() {
+            if let Some((earlier, _)) = routes[..index].iter().find(|(_, earlier)| covers(earlier, route)) {
+                let hint = format!("the route in line {} takes its requests: move that one down", earlier.line);
+                self.wrong(*place, "this route never matches", "a route for requests that none before it takes", hint);
             }
-            if takes_everything(route) {
-                everything = everything.or(Some(*place));
-            }
-            first.entry(conditions).or_insert(*place);
         }
     }
 }
 
-fn takes_everything(route: &Route) -> bool {
-    let any_path = route.path_prefix.as_deref().is_none_or(|prefix| prefix == "/");
-    route.hosts.is_empty() && any_path && route.headers.is_empty()
+/// Whether `earlier` takes every request that `later` asks for.
+fn covers(earlier: &Route, later: &Route) -> bool {
+    let has_header = |header| later.headers.contains(header);
+    covers_path(earlier, later) && covers_hosts(earlier, later) && earlier.headers.iter().all(has_header)
 }
 
-/// What a route asks for, as text that is the same for the same conditions.
-fn conditions(route: &Route) -> String {
-    let mut hosts: Vec<String> = route.hosts.iter().map(ToString::to_string).collect();
-    let mut headers = route.headers.clone();
-    hosts.sort();
-    headers.sort();
-    let path = route.path_prefix.as_deref().map(|prefix| prefix.trim_end_matches('/'));
-    format!("{hosts:?} {path:?} {headers:?}")
+fn covers_path(earlier: &Route, later: &Route) -> bool {
+    let prefix = |route: &Route| route.path_prefix.as_deref().unwrap_or_default().trim_end_matches('/').to_owned();
+    prefix(later).strip_prefix(&prefix(earlier)).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn covers_hosts(earlier: &Route, later: &Route) -> bool {
+    // `*.example.com` as a name is below `*.example.com` and `*.com`, and nowhere else.
+    let covered = |name: &HostPattern| earlier.hosts.iter().any(|host| host == name || host.matches(&name.to_string()));
+    earlier.hosts.is_empty() || !later.hosts.is_empty() && later.hosts.iter().all(covered)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(hosts: &[&str], path: &str, headers: &[(&str, &str)]) -> Route {
+        Route {
+            hosts: hosts.iter().map(|host| HostPattern::parse(host).unwrap()).collect(),
+            path_prefix: (!path.is_empty()).then(|| path.to_owned()),
+            headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+            pool: 0,
+        }
+    }
+
+    #[test]
+    fn a_route_covers_what_asks_for_more() {
+        let gold = ("x-tenant", "gold");
+        let table = [
+            (route(&[], "", &[]), route(&["a.com"], "/x", &[gold]), true),
+            (route(&[], "/", &[]), route(&[], "", &[]), true),
+            (route(&[], "/api", &[]), route(&[], "/api/v2", &[]), true),
+            (route(&[], "/api/", &[]), route(&[], "/api", &[]), true),
+            (route(&[], "/api", &[]), route(&[], "/apix", &[]), false),
+            (route(&[], "/api/v2", &[]), route(&[], "/api", &[]), false),
+            (route(&["*.a.com"], "", &[]), route(&["x.A.com", "*.y.a.com"], "", &[]), true),
+            (route(&["*.a.com"], "", &[]), route(&["*.a.com"], "", &[]), true),
+            (route(&["*.a.com"], "", &[]), route(&["a.com"], "", &[]), false),
+            (route(&["x.a.com"], "", &[]), route(&["*.a.com"], "", &[]), false),
+            (route(&["a.com"], "", &[]), route(&[], "", &[]), false),
+            (route(&[], "", &[gold]), route(&[], "", &[gold, ("x-b", "1")]), true),
+            (route(&[], "", &[gold]), route(&[], "", &[("x-tenant", "tin")]), false),
+        ];
+        for (earlier, later, expected) in table {
+            assert_eq!(covers(&earlier, &later), expected, "{earlier:?} {later:?}");
+        }
+    }
 }

@@ -28,6 +28,11 @@ impl Scalar {
         Scalar { text: text.to_owned(), plain }
     }
 
+    /// The same text without quotes, if it has some.
+    pub(crate) fn unquoted(&self) -> Option<Scalar> {
+        (!self.plain).then(|| Scalar::new(&self.text, true))
+    }
+
     /// What it says.
     pub(crate) fn resolve(&self) -> Resolved<'_> {
         let text = self.text.as_str();
