@@ -192,7 +192,12 @@ impl Body for ResponseBody {
         match &mut self.0 {
             Kind::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Kind::Host(incoming, passage) => {
-                let polled = Pin::new(&mut *incoming).poll_frame(cx);
+                let mut polled = Pin::new(&mut *incoming).poll_frame(cx);
+                if let Poll::Ready(Some(Ok(frame))) = &mut polled
+                    && let Some(trailers) = frame.trailers_mut()
+                {
+                    passage.read_load_report(trailers);
+                }
                 passage.saw(&polled, incoming.is_end_stream());
                 polled.map_err(BodyError::from)
             }

@@ -2,13 +2,14 @@
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use http::HeaderValue;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::{self, UpgradeableConnection};
 use hyper::service::service_fn;
@@ -23,6 +24,7 @@ use crate::activity::{Activity, Allowance, Phase};
 use crate::errors::ProxyError;
 use crate::forward;
 use crate::settings::Settings;
+use crate::socket::Socket;
 use crate::tracked::Tracked;
 use crate::worker::Worker;
 
@@ -35,8 +37,12 @@ const BUFFER: usize = 128 * 1024;
 #[derive(Debug)]
 pub(crate) struct ClientConnection {
     pub(crate) worker: Rc<Worker>,
-    pub(crate) peer: SocketAddr,
-    pub(crate) local: SocketAddr,
+    /// The other end, without its port.
+    pub(crate) peer: IpAddr,
+    /// The same, as a header says it.
+    pub(crate) peer_text: HeaderValue,
+    /// Our end.
+    pub(crate) local: IpAddr,
     pub(crate) activity: Arc<Activity>,
 }
 
@@ -55,7 +61,14 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: SocketAdd
     worker.metrics.connections_accepted.add(1);
     worker.metrics.connections_open.add(1);
     let activity = Arc::new(Activity::new(worker.shared.clock));
-    let connection = Rc::new(ClientConnection { worker, peer, local, activity });
+    let peer = peer.ip().to_canonical();
+    let connection = Rc::new(ClientConnection {
+        worker,
+        peer,
+        peer_text: HeaderValue::try_from(peer.to_string()).expect("an address is a header value"),
+        local: local.ip().to_canonical(),
+        activity,
+    });
     run(&connection, stream).await;
     connection.worker.metrics.connections_open.sub(1);
 }
@@ -63,7 +76,7 @@ pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: SocketAdd
 async fn run(connection: &Rc<ClientConnection>, stream: TcpStream) {
     let published = connection.worker.shared.published.load_full();
     let settings = &published.settings;
-    let io = TokioIo::new(Tracked::new(stream, Arc::clone(&connection.activity)));
+    let io = TokioIo::new(Tracked::new(Socket::new(stream), Arc::clone(&connection.activity)));
     let service = service_fn(|request: Request<Incoming>| {
         let connection = Rc::clone(connection);
         async move { Ok::<_, Infallible>(forward::serve(&connection, request).await) }

@@ -4,11 +4,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use http::header::{self, HeaderName};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
 use outrider_core::ClassId;
-use outrider_features::orca;
 
 use crate::access_log::{Ending, Entry};
 use crate::attempt;
@@ -71,7 +70,7 @@ fn place(passage: &mut Passage, inbound: &Inbound) -> Result<(), ProxyError> {
     passage.pool = Some(pool);
     passage.connection.worker.metrics.pool(pool).requests.add(1);
     let networks = &published.settings.forwarding.trusted;
-    let client = headers::client_address(&inbound.parts.headers, passage.connection.peer.ip(), networks);
+    let client = headers::client_address(&inbound.parts.headers, passage.connection.peer, networks);
     let facts = inbound::facts(inbound, &view, client);
     let key = snapshot.classifier.key(&facts);
     passage.class_key = Some(key);
@@ -87,12 +86,12 @@ fn rewrite(passage: &Passage, inbound: Inbound, is_upgrade: bool) -> Result<Outg
     let connection = &passage.connection;
     let published = &passage.published;
     let forwarding = &published.settings.forwarding;
-    let host = inbound.authority().to_owned();
     let arrival = Arrival {
         peer: connection.peer,
+        peer_text: &connection.peer_text,
         local: connection.local,
-        trusted: headers::is_trusted(connection.peer.ip(), &forwarding.trusted),
-        host: &host,
+        trusted: headers::is_trusted(connection.peer, &forwarding.trusted),
+        host: inbound.host_value(),
     };
     Outgoing::new(inbound, is_upgrade, &arrival, &published.via, forwarding.forwarded, &passage.request_body)
 }
@@ -100,7 +99,7 @@ fn rewrite(passage: &Passage, inbound: Inbound, is_upgrade: bool) -> Result<Outg
 /// Last phase: the answer as the client will see it.
 fn answer(mut passage: Box<Passage>, mut response: Response<Incoming>, client: Option<OnUpgrade>) -> Response<ResponseBody> {
     passage.answered();
-    read_load_report(&passage, response.headers_mut());
+    passage.read_load_report(response.headers_mut());
     if let Some(lease) = passage.lease()
         && let Some(seconds) = passage::keep_alive_seconds(response.headers())
     {
@@ -128,22 +127,6 @@ fn switch(passage: Box<Passage>, mut response: Response<Incoming>, client: Optio
     Response::from_parts(parts, ResponseBody::own(bytes::Bytes::new()))
 }
 
-/// Reads what the host says of its load, and keeps it from the client.
-fn read_load_report(passage: &Passage, headers: &mut HeaderMap) {
-    let fields = [orca::HEADER, orca::HEADER_BIN].into_iter().flat_map(|name| {
-        let values = headers.get_all(name).iter();
-        values.map(move |value| (name, value.as_bytes()))
-    });
-    let metrics = &passage.connection.worker.metrics;
-    match orca::from_fields(fields) {
-        Ok(None) => return,
-        Ok(Some(_)) => metrics.orca_reports.add(1),
-        Err(_) => metrics.orca_reports_bad.add(1),
-    }
-    headers.remove(orca::HEADER);
-    headers.remove(orca::HEADER_BIN);
-}
-
 /// The beginning of a line of the access log.
 fn entry(passage: &Passage, request: &Request<Incoming>) -> Entry {
     let text = |name: HeaderName| {
@@ -154,7 +137,7 @@ fn entry(passage: &Passage, request: &Request<Incoming>) -> Entry {
     Entry {
         time: jiff::Timestamp::now(),
         request_id: String::from_utf8_lossy(passage.request_id.as_bytes()).into_owned(),
-        client: headers::client_address(request.headers(), passage.connection.peer.ip(), networks),
+        client: headers::client_address(request.headers(), passage.connection.peer, networks),
         method: request.method().to_string(),
         host: text(header::HOST).unwrap_or_default(),
         path: request.uri().path().to_owned(),

@@ -4,7 +4,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, Entry, HeaderMap, HeaderName, HeaderValue};
 use ipnet::IpNet;
 
 static FORWARDED: HeaderName = header::FORWARDED;
@@ -16,16 +16,17 @@ static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 static PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
 /// Where a request came from and where it came in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Arrival<'a> {
-    /// The other end of the connection.
-    pub(crate) peer: SocketAddr,
+    /// The address of the other end of the connection, and the same as text, made once per connection.
+    pub(crate) peer: IpAddr,
+    pub(crate) peer_text: &'a HeaderValue,
     /// Our end.
-    pub(crate) local: SocketAddr,
+    pub(crate) local: IpAddr,
     /// Whether the peer's own forwarding headers are believed.
     pub(crate) trusted: bool,
-    /// The host that the client asked for.
-    pub(crate) host: &'a str,
+    /// The host that the client asked for; none in an HTTP/1.0 request that names none.
+    pub(crate) host: Option<HeaderValue>,
 }
 
 /// Whether `peer` is one whose forwarding headers are believed.
@@ -138,18 +139,16 @@ pub(crate) fn has_token(headers: &HeaderMap, name: &HeaderName, token: &str) -> 
 /// Says who forwards for whom.
 pub(crate) fn add_forwarding(headers: &mut HeaderMap, arrival: &Arrival<'_>, via: &HeaderValue, forwarded: bool) {
     if !arrival.trusted {
-        for name in [&FORWARDED, &X_FORWARDED_FOR, &X_FORWARDED_HOST, &X_FORWARDED_PROTO, &X_FORWARDED_PORT] {
-            headers.remove(name);
-        }
+        remove_forwarding(headers);
     }
-    append_forwarded_for(headers, arrival.peer.ip().to_canonical());
-    if !headers.contains_key(&X_FORWARDED_PROTO) {
-        headers.insert(&X_FORWARDED_PROTO, HeaderValue::from_static("http"));
+    append_forwarded_for(headers, arrival.peer_text);
+    if let Entry::Vacant(entry) = headers.entry(&X_FORWARDED_PROTO) {
+        entry.insert(HeaderValue::from_static("http"));
     }
-    if !headers.contains_key(&X_FORWARDED_HOST)
-        && let Ok(host) = HeaderValue::from_str(arrival.host)
+    if let Some(host) = &arrival.host
+        && let Entry::Vacant(entry) = headers.entry(&X_FORWARDED_HOST)
     {
-        headers.insert(&X_FORWARDED_HOST, host);
+        entry.insert(host.clone());
     }
     if forwarded {
         append_forwarded(headers, arrival);
@@ -157,12 +156,23 @@ pub(crate) fn add_forwarding(headers: &mut HeaderMap, arrival: &Arrival<'_>, via
     headers.append(header::VIA, via.clone());
 }
 
-fn append_forwarded_for(headers: &mut HeaderMap, peer: IpAddr) {
+/// A stranger's word on whom it forwards for. Most send none, so the names are looked through once first.
+fn remove_forwarding(headers: &mut HeaderMap) {
+    let claims = [&FORWARDED, &X_FORWARDED_FOR, &X_FORWARDED_HOST, &X_FORWARDED_PROTO, &X_FORWARDED_PORT];
+    let is_claim = |name: &HeaderName| *name == FORWARDED || name.as_str().starts_with("x-forwarded-");
+    if headers.keys().any(is_claim) {
+        for name in claims {
+            headers.remove(name);
+        }
+    }
+}
+
+fn append_forwarded_for(headers: &mut HeaderMap, peer: &HeaderValue) {
     let value = match joined(headers, &X_FORWARDED_FOR) {
-        Some(earlier) => format!("{earlier}, {peer}"),
-        None => peer.to_string(),
+        Some(earlier) => HeaderValue::try_from(format!("{earlier}, {}", peer.to_str().unwrap_or_default())),
+        None => Ok(peer.clone()),
     };
-    if let Ok(value) = HeaderValue::try_from(value) {
+    if let Ok(value) = value {
         headers.insert(&X_FORWARDED_FOR, value);
     }
 }
@@ -175,9 +185,9 @@ fn append_forwarded(headers: &mut HeaderMap, arrival: &Arrival<'_>) {
     };
     let own = format!(
         "for={};by={};host=\"{}\";proto=http",
-        node(arrival.peer.ip().to_canonical()),
-        node(arrival.local.ip().to_canonical()),
-        arrival.host,
+        node(arrival.peer),
+        node(arrival.local),
+        arrival.host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default(),
     );
     let value = match joined(headers, &FORWARDED) {
         Some(earlier) => format!("{earlier}, {own}"),
@@ -207,12 +217,15 @@ mod tests {
         headers
     }
 
+    static PEER: HeaderValue = HeaderValue::from_static("203.0.113.9");
+
     fn arrival(trusted: bool) -> Arrival<'static> {
         Arrival {
-            peer: "203.0.113.9:4711".parse().unwrap(),
-            local: "192.0.2.1:80".parse().unwrap(),
+            peer: "203.0.113.9".parse().unwrap(),
+            peer_text: &PEER,
+            local: "192.0.2.1".parse().unwrap(),
             trusted,
-            host: "shop.example",
+            host: Some(HeaderValue::from_static("shop.example")),
         }
     }
 
@@ -241,8 +254,9 @@ mod tests {
             ("accept", "*/*"),
         ]);
         remove_hop_by_hop(&mut headers);
-        let left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
-        assert_eq!(left, ["host", "content-length", "trailer", "accept"]);
+        let mut left: Vec<&str> = headers.keys().map(HeaderName::as_str).collect();
+        left.sort_unstable();
+        assert_eq!(left, ["accept", "content-length", "host", "trailer"]);
     }
 
     #[test]

@@ -57,6 +57,14 @@ impl Inbound {
         authority(&self.parts.uri, &self.parts.headers)
     }
 
+    /// The same as a header's value, if there is one.
+    pub(crate) fn host_value(&self) -> Option<HeaderValue> {
+        match self.parts.uri.authority() {
+            Some(authority) => HeaderValue::from_str(authority.as_str()).ok(),
+            None => self.parts.headers.get(header::HOST).cloned(),
+        }
+    }
+
     /// Whether sending it twice is as good as once (RFC 9110, section 9.2.2) and there is no body to send again.
     pub(crate) fn is_repeatable(&self) -> bool {
         matches!(self.body_size, BodySize::None) && self.parts.method.is_idempotent()

@@ -27,6 +27,7 @@ mod passage;
 mod proxy;
 pub mod settings;
 mod shared;
+mod socket;
 mod tally;
 mod tracked;
 mod tunnel;

@@ -47,7 +47,12 @@ impl Outgoing {
         if matches!(inbound.body_size, BodySize::Unknown) {
             parts.headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
-        set_host(&mut parts.headers, &parts.uri);
+        if parts.uri.authority().is_some()
+            && let Some(host) = &arrival.host
+        {
+            // RFC 9112, section 3.2.2: an absolute target overrides `Host`.
+            parts.headers.insert(header::HOST, host.clone());
+        }
         Ok(Outgoing {
             method: parts.method,
             uri: origin_form(parts.uri)?,
@@ -112,15 +117,6 @@ fn set_connection(headers: &mut HeaderMap, protocol: Option<HeaderValue>, takes_
     headers.insert(header::CONNECTION, HeaderValue::from_static(nominated));
     if let Some(protocol) = protocol {
         headers.insert(header::UPGRADE, protocol);
-    }
-}
-
-/// RFC 9112, section 3.2.2: an absolute target overrides `Host`.
-fn set_host(headers: &mut HeaderMap, uri: &Uri) {
-    if let Some(authority) = uri.authority()
-        && let Ok(value) = HeaderValue::from_str(authority.as_str())
-    {
-        headers.insert(header::HOST, value);
     }
 }
 

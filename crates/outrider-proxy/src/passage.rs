@@ -15,7 +15,8 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::Frame;
 use hyper::body::Incoming;
 use outrider_core::{ClassId, ClassKey, Time};
-use outrider_pilot::{Exchange, FailureKind, Finish, Host, PoolView};
+use outrider_features::orca;
+use outrider_pilot::{Exchange, FailureKind, Finish, PoolView};
 
 use crate::access_log::{Ending, Entry};
 use crate::activity::Phase;
@@ -212,6 +213,22 @@ impl Passage {
                 }
             }
         }
+    }
+
+    /// Reads what the host says of its load, in its headers or trailers, and keeps it from the client.
+    pub(crate) fn read_load_report(&self, fields: &mut HeaderMap) {
+        let reports = [orca::HEADER, orca::HEADER_BIN].into_iter().flat_map(|name| {
+            let values = fields.get_all(name).iter();
+            values.map(move |value| (name, value.as_bytes()))
+        });
+        let metrics = &self.connection.worker.metrics;
+        match orca::from_fields(reports) {
+            Ok(None) => return,
+            Ok(Some(_)) => metrics.orca_reports.add(1),
+            Err(_) => metrics.orca_reports_bad.add(1),
+        }
+        fields.remove(orca::HEADER);
+        fields.remove(orca::HEADER_BIN);
     }
 
     /// All of the answer has come.

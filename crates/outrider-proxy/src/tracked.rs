@@ -6,19 +6,19 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use crate::socket::Socket;
 
 use crate::activity::Activity;
 
 /// A client's TCP stream and the notes of its connection.
 #[derive(Debug)]
 pub(crate) struct Tracked {
-    stream: TcpStream,
+    stream: Socket,
     activity: Arc<Activity>,
 }
 
 impl Tracked {
-    pub(crate) fn new(stream: TcpStream, activity: Arc<Activity>) -> Tracked {
+    pub(crate) fn new(stream: Socket, activity: Arc<Activity>) -> Tracked {
         Tracked { stream, activity }
     }
 }

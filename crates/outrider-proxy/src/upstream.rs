@@ -24,6 +24,7 @@ use tokio::time::timeout;
 use crate::body::RequestBody;
 use crate::metrics::WorkerMetrics;
 use crate::settings::Settings;
+use crate::socket::Socket;
 
 /// A connection above the number kept at rest is closed after this long.
 const SURPLUS: Duration = Duration::from_secs(1);
@@ -161,7 +162,7 @@ async fn open(
         .await
         .map_err(|_| ConnectError::Timeout(allowed))??;
     stream.set_nodelay(true)?;
-    let (sender, connection) = builder(settings).handshake(TokioIo::new(stream)).await?;
+    let (sender, connection) = builder(settings).handshake(TokioIo::new(Socket::new(stream))).await?;
     metrics.upstream_connections_open.add(1);
     let metrics = std::sync::Arc::clone(metrics);
     spawn_local(async move {

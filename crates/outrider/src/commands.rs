@@ -1,6 +1,8 @@
 //! The command line: one file per command, one line here for each.
 
 mod check;
+mod demo;
+mod lab;
 mod schema;
 mod serve;
 mod terminal;
@@ -21,12 +23,16 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Compare rules on this machine: uneven hosts, open-loop load, no configuration
+    Demo(demo::Demo),
     /// Balance
     Serve(serve::Serve),
     /// Validate a configuration: every mistake at once, or what it will do
     Check(check::Check),
     /// Print the JSON Schema of the configuration, for editors
     Schema(schema::Schema),
+    /// Start the halves of an experiment: uneven hosts, open-loop load
+    Lab(lab::Lab),
     /// Print the version
     Version(version::Version),
 }
@@ -35,6 +41,8 @@ impl Cli {
     /// Runs the command. Exit code 0: done; 1: failed, and said why; 2: called wrongly.
     pub(crate) fn run(self) -> ExitCode {
         let result = match self.command {
+            Command::Demo(command) => Ok(command.run()),
+            Command::Lab(command) => Ok(command.run()),
             Command::Serve(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Schema(command) => command.run(),

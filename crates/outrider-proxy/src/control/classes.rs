@@ -1,5 +1,6 @@
 //! The classes: how requests are told apart, which looks are classes, and the table that workers read.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use outrider_core::Time;
@@ -21,7 +22,8 @@ impl Classes {
         let registry = ClassRegistry::new(settings);
         Classes {
             settings: settings.clone(),
-            classifier: Arc::new(Classifier::new(settings)),
+            // A seed of this process alone: nobody outside can make two looks share a key.
+            classifier: Arc::new(Classifier::new_seeded(settings, RandomState::new().hash_one(settings.max))),
             table: Arc::new(registry.table()),
             registry,
         }

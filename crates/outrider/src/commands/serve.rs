@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use clap::{Args, ValueEnum};
+use outrider_admin::AdminState;
 use outrider_proxy::events::{ConfigRefused, DrainFinished, DrainStarted, Events, LineFormat};
 use outrider_proxy::{Proxy, ProxyStartError, StartOptions};
 use serde_json::Value;
@@ -148,6 +149,7 @@ impl Run {
     async fn until_told_to_leave(mut self, admin: TcpListener) -> io::Result<ExitCode> {
         let mut stop = Stop::new()?;
         let mut reload = signal(SignalKind::hangup())?;
+        let admin = tokio::spawn(outrider_admin::serve(admin, self.admin_state()));
         let mut poll = interval(POLL);
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -168,8 +170,18 @@ impl Run {
             }
         }
         let code = self.leave(stop).await;
-        drop(admin);
+        admin.abort();
         Ok(code)
+    }
+
+    fn admin_state(&self) -> AdminState {
+        AdminState {
+            shared: Arc::clone(self.proxy.shared()),
+            control: self.proxy.control().clone(),
+            metrics: Arc::clone(self.proxy.metrics()),
+            token: self.applied.admin.token.as_ref().map(|token| token.reveal().to_owned()),
+            config: Arc::clone(&self.effective),
+        }
     }
 
     /// Applies a configuration, whole or not at all.

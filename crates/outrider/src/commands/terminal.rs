@@ -1,7 +1,9 @@
 //! What is written where, and whether in colour.
 
 use std::env;
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
 
 /// Whether standard error takes colour: a terminal, and nobody said no (<https://no-color.org>).
 pub(super) fn colour() -> bool {
@@ -20,4 +22,15 @@ pub(super) fn say(text: &str) -> io::Result<()> {
 /// Writes a sentence to standard error; if even that fails there is nobody to tell.
 pub(super) fn complain(sentence: &str) {
     let _ = writeln!(io::stderr(), "{}", sentence.trim_end());
+}
+
+/// How a command ends: well, or with one sentence that says why not.
+pub(super) fn finish<E: Display>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::FAILURE
+        }
+    }
 }

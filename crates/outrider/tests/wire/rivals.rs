@@ -113,19 +113,3 @@ fn versions() -> String {
     };
     format!("{}; {}", said("nginx"), said("haproxy"))
 }
-#[test]
-fn dev_rivals() {
-    for (subject, cases) in all() {
-        for kind in [Kind::Nginx, Kind::Haproxy] {
-            let t = std::time::Instant::now();
-            let v = judged(&cases, kind);
-            eprintln!("## {subject} {} {:?}", kind.name(), t.elapsed());
-            for (c, v) in cases.iter().zip(v) {
-                if !v.complaints.is_empty() {
-                    let s = v.complaints.join("; ");
-                    eprintln!("- {}: {}", c.name, s.chars().take(600).collect::<String>());
-                }
-            }
-        }
-    }
-}
