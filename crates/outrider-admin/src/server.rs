@@ -12,6 +12,7 @@ use std::time::Duration;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use outrider_proxy::events::AcceptFailed;
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -38,6 +39,7 @@ const BREATHER: Duration = Duration::from_millis(100);
 pub async fn serve(listener: TcpListener, state: AdminState) -> io::Result<()> {
     listener.set_nonblocking(true)?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
+    let address = listener.local_addr()?;
     let state = Arc::new(state);
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
@@ -51,7 +53,11 @@ pub async fn serve(listener: TcpListener, state: AdminState) -> io::Result<()> {
                     drop(place);
                 });
             }
-            Err(_) => sleep(BREATHER).await,
+            Err(error) => {
+                let why = error.to_string();
+                state.metrics.events.emit(&AcceptFailed { address, why });
+                sleep(BREATHER).await;
+            }
         }
     }
 }
