@@ -153,7 +153,9 @@ impl Pool {
     pub fn tick(&mut self, now: Time) -> Vec<HostEvent> {
         self.now = now;
         self.judge();
-        self.settle();
+        if !self.events.is_empty() {
+            self.settle();
+        }
         std::mem::take(&mut self.events)
     }
 

@@ -146,6 +146,10 @@ pub(crate) fn judge(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -
 
 /// Hosts on which requests wait without answer while another host answers.
 fn stalled(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -> Vec<(usize, Cause)> {
+    let is_quiet = |s: &Symptoms| s.silence.is_some_and(|silence| now.since(silence.since) >= settings.stall);
+    if !pool.iter().any(is_quiet) {
+        return Vec::new();
+    }
     let newest_answer = pool.iter().map(|s| s.last_answer).max().unwrap_or_default();
     let others = median_slowest(pool);
     let verdict = |symptoms: &Symptoms| {

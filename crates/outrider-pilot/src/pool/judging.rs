@@ -10,27 +10,43 @@ use crate::guards::ejection::{self, Cause, Symptoms};
 use crate::guards::health::Health;
 use crate::guards::trial::{self, Trial};
 
+/// What a first look over all hosts says must be looked at more closely. In a calm pool it is nothing, and a tick is one
+/// pass.
+#[derive(Clone, Copy, Debug, Default)]
+struct Signs {
+    /// Some host fails or is silent.
+    symptoms: bool,
+    /// Some host is out, on trial, or was.
+    ejections: bool,
+}
+
 impl Pool {
     /// One round over all hosts.
     pub(super) fn judge(&mut self) {
-        self.observe();
-        if self.settings.ejection.enabled {
+        let signs = self.observe();
+        if !self.settings.ejection.enabled {
+            return;
+        }
+        if signs.ejections {
             self.begin_trials();
             self.judge_trials();
-            self.eject_outliers();
             self.forgive_old_ejections();
+        }
+        if signs.symptoms {
+            self.eject_outliers();
         }
     }
 
-    fn observe(&mut self) {
+    fn observe(&mut self) -> Signs {
+        let (mut signs, rest_before) = (Signs::default(), self.answers);
         for member in self.members.values_mut() {
-            let answers = member.record.observe(&member.host.live, self.settings.ejection.window, self.now);
-            self.answers.successes += answers.successes;
-            self.answers.failures += answers.failures;
+            let live = &member.host.live;
+            let answers = member.record.observe(live, rest_before, self.settings.ejection.window, self.now);
+            self.answers.add(answers);
+            signs.symptoms |= member.record.has_symptoms(live, self.settings.ejection.stall);
+            signs.ejections |= member.ejections > 0;
         }
-        for member in self.members.values_mut() {
-            member.record.compare(&member.host.live, self.answers);
-        }
+        signs
     }
 
     /// Lifts the verdicts of guards that the settings have switched off.
@@ -69,8 +85,9 @@ impl Pool {
     }
 
     fn judge_trials(&mut self) {
-        let others = self.median_slowest();
-        for address in self.addresses(|member| matches!(member.phase, Phase::Trial { .. })) {
+        let on_trial = self.addresses(|member| matches!(member.phase, Phase::Trial { .. }));
+        let others = if on_trial.is_empty() { None } else { self.median_slowest() };
+        for address in on_trial {
             let member = &self.members[&address];
             match self.judge_trial(member, others) {
                 Trial::Failed => self.eject(address, Cause::TrialFailed),
@@ -125,7 +142,7 @@ impl Pool {
     fn symptoms(&self) -> impl Iterator<Item = (SocketAddr, Symptoms)> {
         let trusted = |member: &&Member| matches!(member.phase, Phase::In { .. }) && member.drained_by().is_none();
         let all = self.members.values().filter(trusted);
-        all.map(|member| (member.spec.address, member.record.symptoms(&member.host.live)))
+        all.map(|member| (member.spec.address, member.record.symptoms(&member.host.live, self.answers)))
     }
 
     fn median_slowest(&self) -> Option<Duration> {
@@ -161,7 +178,7 @@ impl Pool {
     fn bring_back(&mut self, address: SocketAddr) {
         let Some(member) = self.members.get_mut(&address) else { return };
         member.host.live.forgive();
-        member.record.restart(&member.host.live, self.now);
+        member.record.restart(&member.host.live, self.answers, self.now);
         member.phase = Phase::In { since: self.now };
         self.events.push(HostEvent::Returned { address });
     }

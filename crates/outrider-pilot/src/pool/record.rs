@@ -17,89 +17,100 @@ const SLOWEST_MIN: Duration = Duration::from_micros(1);
 /// The counters at the last steps, and what else the verdicts need.
 #[derive(Clone, Debug)]
 pub(super) struct Record {
-    /// Counters at the beginning of each of the last steps; the oldest is at `step % STEPS`.
-    marks: [Totals; STEPS as usize],
+    /// Answers at the beginning of each of the last steps; the oldest is at `step % STEPS`.
+    marks: [Answers; STEPS as usize],
     step: u64,
-    latest: Totals,
+    latest: Answers,
     slowest: Duration,
     crowded_since: Option<Time>,
-    /// What the rest of the pool had answered when this host last had no failures in a row.
-    rest_before_run: Answers,
-    rest: Answers,
+    /// Failures in a row.
     run: u32,
+    /// What the rest of the pool had answered before they began.
+    rest_before_run: Answers,
     seen: Time,
 }
 
 /// Answers so far.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Answers {
     pub(super) successes: u64,
     pub(super) failures: u64,
 }
 
+impl Answers {
+    fn of(live: &HostLive) -> Answers {
+        let Totals { successes, failures, .. } = live.totals();
+        Answers { successes, failures }
+    }
+
+    pub(super) fn add(&mut self, more: Answers) {
+        self.successes += more.successes;
+        self.failures += more.failures;
+    }
+
+    /// What has come since `before`.
+    fn since(self, before: Answers) -> Answers {
+        Answers {
+            successes: self.successes.saturating_sub(before.successes),
+            failures: self.failures.saturating_sub(before.failures),
+        }
+    }
+}
+
 impl Record {
     pub(super) fn new(now: Time) -> Record {
-        let none = Totals::default();
         Record {
-            marks: [none; STEPS as usize],
+            marks: [Answers::default(); STEPS as usize],
             step: 0,
-            latest: none,
+            latest: Answers::default(),
             slowest: Duration::ZERO,
             crowded_since: None,
-            rest_before_run: Answers::default(),
-            rest: Answers::default(),
             run: 0,
+            rest_before_run: Answers::default(),
             seen: now,
         }
     }
 
-    /// Takes in what has happened until `now`; returns what has been answered since the last time.
-    pub(super) fn observe(&mut self, live: &HostLive, window: Duration, now: Time) -> Answers {
+    /// Takes in what has happened until `now`, when the whole pool had answered `pool_before` until the last time;
+    /// returns what this host has answered since then.
+    pub(super) fn observe(&mut self, live: &HostLive, pool_before: Answers, window: Duration, now: Time) -> Answers {
         self.advance(step_at(now, window));
-        let before = std::mem::replace(&mut self.latest, live.totals());
+        let run = live.failures_in_row();
+        if run == 0 || run < self.run {
+            self.rest_before_run = pool_before.since(self.latest);
+        }
+        self.run = run;
         self.remember_slowest(live.take_slowest_answer(), now);
         self.crowded_since = is_crowded(live.unanswered()).then(|| self.crowded_since.unwrap_or(now));
         self.seen = now;
-        Answers {
-            successes: self.latest.successes - before.successes,
-            failures: self.latest.failures - before.failures,
-        }
+        let before = std::mem::replace(&mut self.latest, Answers::of(live));
+        self.latest.since(before)
     }
 
-    /// Takes in what the whole pool has answered so far, its former hosts included.
-    pub(super) fn compare(&mut self, live: &HostLive, pool: Answers) {
-        self.rest = Answers {
-            successes: pool.successes.saturating_sub(self.latest.successes),
-            failures: pool.failures.saturating_sub(self.latest.failures),
-        };
-        let run = live.failures_in_row();
-        if run == 0 || run < self.run {
-            self.rest_before_run = self.rest;
-        }
-        self.run = run;
+    /// Whether a closer look is due.
+    pub(super) fn has_symptoms(&self, live: &HostLive, stall: Duration) -> bool {
+        let is_silent = self.crowded_since.is_some() && self.seen.since(live.silent_since()) >= stall;
+        self.run > 0 || is_silent || self.in_window().failures > 0
     }
 
     /// Begins a new window: what was before is forgiven.
-    pub(super) fn restart(&mut self, live: &HostLive, now: Time) {
-        self.latest = live.totals();
+    pub(super) fn restart(&mut self, live: &HostLive, pool: Answers, now: Time) {
+        self.latest = Answers::of(live);
         self.marks = [self.latest; STEPS as usize];
         self.crowded_since = None;
-        self.rest_before_run = self.rest;
         self.run = 0;
+        self.rest_before_run = pool.since(self.latest);
         self.seen = now;
     }
 
-    /// Successes and failures in the window.
-    pub(super) fn in_window(&self) -> (u64, u64) {
-        let oldest = self.marks[index(self.step)];
-        let successes = self.latest.successes.saturating_sub(oldest.successes);
-        let failures = self.latest.failures.saturating_sub(oldest.failures);
-        (successes, failures)
+    /// Answers in the window.
+    fn in_window(&self) -> Answers {
+        self.latest.since(self.marks[index(self.step)])
     }
 
     /// Share of successes in the window, 0 to 1; `None` without answers.
     pub(super) fn success_rate(&self) -> Option<f64> {
-        let (successes, failures) = self.in_window();
+        let Answers { successes, failures } = self.in_window();
         let answers = successes + failures;
         (answers > 0).then(|| successes as f64 / answers as f64)
     }
@@ -109,25 +120,21 @@ impl Record {
         (self.slowest >= SLOWEST_MIN).then_some(self.slowest)
     }
 
-    pub(super) fn symptoms(&self, live: &HostLive) -> Symptoms {
-        let (successes, failures) = self.in_window();
+    /// What the verdicts look at, when the whole pool has answered `pool`.
+    pub(super) fn symptoms(&self, live: &HostLive, pool: Answers) -> Symptoms {
+        let Answers { successes, failures } = self.in_window();
+        let meanwhile = pool.since(self.latest).since(self.rest_before_run);
         let silence = |crowded_since| Silence { since: live.silent_since(), waiting: live.unanswered(), crowded_since };
         Symptoms {
             successes,
             failures,
             failures_in_row: self.run,
-            others_meanwhile: self.rest_meanwhile(),
+            others_meanwhile: (meanwhile.successes, meanwhile.failures),
             last_failure: live.last_failure(),
             last_answer: live.last_answer(),
             silence: self.crowded_since.map(silence),
             slowest: self.slowest(),
         }
-    }
-
-    fn rest_meanwhile(&self) -> (u64, u64) {
-        let successes = self.rest.successes.saturating_sub(self.rest_before_run.successes);
-        let failures = self.rest.failures.saturating_sub(self.rest_before_run.failures);
-        (successes, failures)
     }
 
     fn advance(&mut self, step: u64) {
@@ -139,9 +146,11 @@ impl Record {
     }
 
     fn remember_slowest(&mut self, answer: Duration, now: Time) {
-        let passed_s = now.since(self.seen).as_secs_f64();
-        let faded = self.slowest.mul_f64((-passed_s / SLOWEST_DECAY_S).exp());
-        self.slowest = faded.max(answer);
+        if self.slowest > answer {
+            let passed_s = now.since(self.seen).as_secs_f64();
+            self.slowest = self.slowest.mul_f64((-passed_s / SLOWEST_DECAY_S).exp());
+        }
+        self.slowest = self.slowest.max(answer);
     }
 }
 

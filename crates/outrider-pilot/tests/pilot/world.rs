@@ -90,7 +90,7 @@ pub(crate) fn seconds(s: f64) -> Time {
 }
 
 fn address(nth: usize) -> SocketAddr {
-    SocketAddr::from(([10, 0, 0, 1], FIRST_PORT + u16::try_from(nth).unwrap()))
+    SocketAddr::from(([10, 0, 0, 1], FIRST_PORT + u16::try_from(nth).expect("a small pool")))
 }
 
 impl World {

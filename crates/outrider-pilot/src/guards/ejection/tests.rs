@@ -3,6 +3,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// Successes and failures of each host.
+type Rates = &'static [(u64, u64)];
+
 const NOW: Time = Time::from_millis(100_000);
 
 fn settings() -> EjectionSettings {
@@ -47,7 +50,7 @@ fn ejected(pool: &[Symptoms]) -> Vec<usize> {
 
 #[test]
 fn success_rates() {
-    let table: [(&str, &[(u64, u64)], &[usize]); 9] = [
+    let table: [(&str, Rates, &[usize]); 9] = [
         ("one of three fails always", &[(100, 0), (100, 0), (0, 100)], &[2]),
         ("one of three fails half", &[(100, 0), (50, 50), (100, 0)], &[1]),
         ("four points below the others are no reason", &[(9_600, 400), (10_000, 0), (10_000, 0)], &[]),
