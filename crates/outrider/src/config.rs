@@ -72,7 +72,7 @@ impl Surroundings {
 /// The bytes of a configuration file.
 ///
 /// # Errors
-/// It cannot be read, or has more than 4 MiB.
+/// It cannot be read, or has more than 1 MiB.
 pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Report> {
     source::read_bytes(path).map_err(|unreadable| refused(path, &unreadable))
 }

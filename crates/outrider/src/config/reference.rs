@@ -12,7 +12,7 @@ pub(crate) const COMMAND: &str = "make docs";
 const HEAD: &str = "\
 # Configuration
 
-YAML 1.2, one document, at most 4 MiB. Durations are a whole number with `ms`, `s`, `m` or `h`; sizes a whole number with `B`,
+YAML 1.2, one document, at most 1 MiB. Durations are a whole number with `ms`, `s`, `m` or `h`; sizes a whole number with `B`,
 `KB`, `KiB`, `MB`, `MiB`, `GB` or `GiB`. A number without its unit is refused, and so is every key that is not on this page.
 `outrider check -c FILE` reports all mistakes at once; `outrider schema` prints the JSON Schema for editors. Files are
 named relative to the folder of the configuration.

@@ -89,6 +89,7 @@ pub(crate) struct Word {
 }
 
 /// Which keys of a mapping belong together.
+#[derive(Debug)]
 pub(crate) enum Rule {
     /// Exactly one of them is there.
     OneOf(&'static [&'static str]),

@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-/// Largest file that is read.
-pub(crate) const BYTES_MAX: u64 = 4 << 20;
+/// Largest file that is read. For a document that begins with `[` the YAML scanner holds every token until the bracket is
+/// closed, at 180 bytes for each byte of the file.
+pub(crate) const BYTES_MAX: u64 = 1 << 20;
 
 /// Why a file could not be read; reads on after its name.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +18,7 @@ pub(crate) enum Unreadable {
     #[error("is a folder")]
     Folder,
     /// Larger than [`BYTES_MAX`].
-    #[error("is larger than 4MiB")]
+    #[error("is larger than 1MiB")]
     TooLarge,
     /// Not UTF-8 from this line on.
     #[error("is not UTF-8 text (line {line})")]
@@ -30,7 +31,7 @@ pub(crate) enum Unreadable {
 /// The text of a file.
 ///
 /// # Errors
-/// It cannot be read, or is not UTF-8 text of at most 4 MiB.
+/// It cannot be read, or is not UTF-8 text of at most 1 MiB.
 pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
     read_bytes(path).and_then(|bytes| text(&bytes))
 }
@@ -38,7 +39,7 @@ pub(crate) fn read(path: &Path) -> Result<String, Unreadable> {
 /// The bytes of a file.
 ///
 /// # Errors
-/// It cannot be read, or has more than 4 MiB.
+/// It cannot be read, or has more than 1 MiB.
 pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Unreadable> {
     if path.is_dir() {
         return Err(Unreadable::Folder);

@@ -20,7 +20,7 @@ use crate::config::mistake::{Mistake, Place};
 const DEPTH_MAX: usize = 24;
 
 /// Most nodes, with every alias counted as what it stands for.
-const NODES_MAX: usize = 400_000;
+const NODES_MAX: usize = 200_000;
 
 /// A value and where it stands.
 #[derive(Debug)]

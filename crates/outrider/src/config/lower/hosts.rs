@@ -47,7 +47,9 @@ impl Lowering<'_> {
 
     fn not_empty(&mut self, pool: &Written) {
         let empty = |value: &&Value| matches!(&value.content, Content::List(items) if items.is_empty());
+        // A list is also empty where no item of it was sound.
         if let Some(value) = pool.get("hosts").filter(empty)
+            && pool.sound
             && pool.get("hosts_file").is_none()
         {
             self.wrong(value.place, "a pool without hosts", "at least one host, or a `hosts_file`", None);
