@@ -33,8 +33,8 @@ impl Rig {
 
     fn metrics(&self) -> String {
         let mut stream = TcpStream::connect(self.balancer.admin).expect("the admin listener accepts");
-        let request = b"GET /metrics HTTP/1.1\r\nHost: admin.test\r\nConnection: close\r\n\r\n";
-        stream.write_all(request).expect("the admin listener reads");
+        write!(stream, "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            .expect("the admin listener reads");
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("the admin listener answers");
         answer

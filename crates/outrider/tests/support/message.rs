@@ -63,11 +63,6 @@ impl Fields {
     pub(crate) fn has(&self, name: &str) -> bool {
         self.all(name).next().is_some()
     }
-
-    /// Names in their order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
-    }
 }
 
 impl Debug for Fields {

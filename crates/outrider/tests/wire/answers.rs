@@ -178,20 +178,26 @@ fn extra() -> Vec<Case> {
 
 fn passing() -> Vec<Case> {
     let own = "RFC 9110 7.6.1: what the host says of its connection is not for the client";
+    let ok = |name, fields: &str| {
+        get(name, format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 2\r\n\r\nok")).right(served())
+    };
+    let hops = "Connection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nProxy-Connection: x\r\n";
     vec![
-        get("host: fields for this connection only", "HTTP/1.1 200 OK\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: timeout=9\r\nProxy-Connection: x\r\nContent-Length: 2\r\n\r\nok")
+        ok("host: fields for this connection only", hops)
             .why(own)
-            .right(served())
             .gets(Gets::Lacks("x-hop"))
             .gets(Gets::Lacks("keep-alive"))
             .gets(Gets::Lacks("proxy-connection")),
-        closing("host: Connection: close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok").why(own).right(served()),
-        get("host: a load report", "HTTP/1.1 200 OK\r\nendpoint-load-metrics: TEXT cpu_utilization=0.3\r\nContent-Length: 2\r\n\r\nok")
+        ok("host: a load report", "endpoint-load-metrics: TEXT cpu_utilization=0.3\r\n")
             .why("ORCA: read here and taken away")
             .note("neither rival knows ORCA")
-            .right(served())
             .gets(Gets::Lacks("endpoint-load-metrics")),
-        get("host: 500", "HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno").why("the host's own answer, passed on").right(outcome(&[500], Then::Stays, Forwards::Whole(1))),
-        get("host: a cookie twice", "HTTP/1.1 200 OK\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Length: 2\r\n\r\nok").why("RFC 9110 5.3: not to be joined").right(served()),
+        ok("host: a cookie twice", "Set-Cookie: a=1\r\nSet-Cookie: b=2\r\n").why("RFC 9110 5.3: not to be joined"),
+        closing("host: Connection: close", "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok")
+            .why(own)
+            .right(served()),
+        get("host: 500", "HTTP/1.1 500 Oops\r\nContent-Length: 2\r\n\r\nno")
+            .why("the host's own answer, passed on")
+            .right(outcome(&[500], Then::Stays, Forwards::Whole(1))),
     ]
 }

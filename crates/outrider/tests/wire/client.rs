@@ -6,7 +6,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use crate::case::{Case, Step, Then};
+use crate::case::{Case, Outcome, Step, Then};
 use crate::message::{self, Answer, Fault};
 
 /// What the balancer must do without being asked it does within this.
@@ -55,7 +55,7 @@ pub(crate) fn play(case: &Case, balancer: SocketAddr) -> Seen {
 /// Asks for something ordinary on a connection of its own; the answer's status and body.
 pub(crate) fn ask(balancer: SocketAddr, target: &str) -> Option<(u16, Vec<u8>)> {
     let mut line = Line::open(balancer, false);
-    line.send(format!("GET {target} HTTP/1.1\r\nHost: wire.test\r\nConnection: close\r\n\r\n").as_bytes());
+    line.send(format!("GET {target} HTTP/1.1\r\nHost: {balancer}\r\nConnection: close\r\n\r\n").as_bytes());
     line.until(PATIENCE, |heard| heard.ended);
     let (answers, fault) = line.heard().answers();
     let [answer] = answers.as_slice() else { return None };
@@ -196,8 +196,14 @@ impl Heard {
     /// Whether nothing more is to be expected without asking.
     fn settled(&self, case: &Case) -> bool {
         let (answers, fault) = self.answers();
-        let more = case.right.iter().any(|outcome| outcome.answers.len() > answers.len());
+        let more = case.right.iter().any(|outcome| goes_on(outcome, &answers));
         let whole = answers.last().is_none_or(|answer| answer.body.whole);
         self.ended || fault.is_some() || (!more && whole && !answers.is_empty())
     }
+}
+
+/// Whether more answers would still be this outcome.
+fn goes_on(outcome: &Outcome, answers: &[Answer]) -> bool {
+    let mut pairs = outcome.answers.iter().zip(answers);
+    outcome.answers.len() > answers.len() && pairs.all(|(right, answer)| right.status == answer.status)
 }

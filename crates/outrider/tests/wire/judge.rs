@@ -99,19 +99,25 @@ fn fits(outcome: &Outcome, seen: &Seen, requests: &[Request]) -> bool {
     forwards && then && answers.eq(outcome.answers.iter().copied())
 }
 
-/// RFC 9110 7.6.1: what concerns one connection must not be passed to the next.
+/// RFC 9110 7.6.1: what concerns one connection must not be passed to the next. The balancer may say things of its own
+/// connection to the host: that it stays or closes, becomes something else, or takes trailers.
 fn hop_by_hop(request: &Request) -> Vec<String> {
-    let upgrade = request.fields.has("upgrade");
-    let ours = |value: &[u8]| {
-        let value = value.to_ascii_lowercase();
-        value == b"keep-alive" || value == b"close" || (upgrade && value == b"upgrade")
+    let fields = &request.fields;
+    let own = |value: &[u8]| match value.to_ascii_lowercase().as_slice() {
+        b"keep-alive" | b"close" => true,
+        b"upgrade" => fields.has("upgrade"),
+        b"te" => fields.only("te") == Some(b"trailers"),
+        _ => false,
     };
-    let named = request.fields.all("connection").filter(|value| !ours(value));
-    let mut faults: Vec<String> =
-        named.map(|value| format!("the host was sent Connection: {}", value.escape_ascii())).collect();
-    let names = request.fields.names().filter(|name| matches!(*name, "keep-alive" | "proxy-connection"));
-    faults.extend(names.map(|name| format!("the host was sent {name}")));
-    faults
+    let connection = fields.all("connection").filter(|value| !own(value)).map(|value| ("connection", value));
+    let te = fields.all("te").filter(|value| *value != b"trailers").map(|value| ("te", value));
+    let others = ["keep-alive", "proxy-connection"];
+    let others = others.iter().flat_map(|name| fields.all(name).map(move |value| (*name, value)));
+    connection
+        .chain(te)
+        .chain(others)
+        .map(|(name, value)| format!("the host was sent {name}: {}", shown(value)))
+        .collect()
 }
 
 /// What a request that the host received says instead.

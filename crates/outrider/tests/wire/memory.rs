@@ -54,21 +54,24 @@ fn fire(balancer: SocketAddr, bytes: &[u8]) {
     let _ = stream.read_to_end(&mut Vec::new());
 }
 
-/// Heads that never end cost at most their limit each, and nothing once they are gone.
+/// Heads that never end cost a few times their limit each, and wave after wave no more than the first ones.
 #[test]
 fn unfinished_heads_cost_their_limit_and_are_given_back() {
     let host = Recorder::start(Host::Plain);
     let (balancer, _folder) = balancer(host.address);
     let before = rss_kib(&balancer.child);
-    let first = wave(&balancer);
-    let second = wave(&balancer);
-    assert!(first < before + HEADS * 3 * 64, "{before} KiB before, {first} KiB with {HEADS} heads of 48 KiB");
-    assert!(second < first + SLACK_KIB, "{first} KiB in the first wave, {second} KiB in the second");
+    let peaks: Vec<u64> = (0..6).map(|_| wave(&balancer)).collect();
+    let highest = |peaks: &[u64]| peaks.iter().copied().max().unwrap_or_default();
+    let (first, later) = (highest(&peaks[..3]), highest(&peaks[3..]));
+    assert!(first < before + HEADS * HEAD_KIB, "{before} KiB before, then {peaks:?} with {HEADS} heads of 48 KiB");
+    assert!(later < first + HEADS * HEAD_KIB / 4, "a leak: {peaks:?} KiB");
 }
 
 const HEADS: u64 = 200;
+/// A buffer of 128 KiB, and the ones it outgrew that the allocator keeps.
+const HEAD_KIB: u64 = 3 * 128;
 
-/// Memory while so many clients have sent most of a head and wait to be turned away.
+/// The most memory while so many clients have sent most of a head and wait to be turned away.
 fn wave(balancer: &Balancer) -> u64 {
     let head = format!("GET / HTTP/1.1\r\nHost: wire.test\r\nX: {}", "y".repeat(48 << 10));
     let open = || {
@@ -77,10 +80,11 @@ fn wave(balancer: &Balancer) -> u64 {
         stream
     };
     let streams: Vec<TcpStream> = (0..HEADS).map(|_| open()).collect();
-    let peak = rss_kib(&balancer.child);
+    let mut peak = rss_kib(&balancer.child);
     for mut stream in streams {
         stream.set_read_timeout(Some(Duration::from_secs(5))).expect("the timeout is not zero");
         let _ = stream.read_to_end(&mut Vec::new());
+        peak = peak.max(rss_kib(&balancer.child));
     }
     peak
 }
