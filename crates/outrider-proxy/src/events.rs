@@ -165,6 +165,7 @@ impl Events {
 
     fn tell_left_out(&self, kind: Kind, lines: u64) {
         if lines > 0 {
+            self.of(Kind::LinesLeftOut).happened.fetch_add(1, Ordering::Relaxed);
             self.write(&LinesLeftOut { of: kind.name().to_owned(), lines });
         }
     }

@@ -114,7 +114,7 @@ impl Fleet {
         for (name, change) in self.sources.adopt(&settings, prepared) {
             self.tell_name(&name, &change);
         }
-        self.classes.follow(&settings.classes);
+        self.classes.follow(&settings.classes, self.clock.now());
         self.members = self.members_of(&settings);
         self.settings = settings;
         self.renew_hosts(|_| true);

@@ -27,12 +27,21 @@ const USER_AGENT: &str = concat!("outrider-health/", env!("CARGO_PKG_VERSION"));
 pub(super) async fn check(address: SocketAddr, settings: &HealthSettings) -> Result<(), String> {
     let checked = async {
         let stream = TcpStream::connect(address).await.map_err(|error| format!("connect: {error}"))?;
+        if is_loop(&stream) {
+            return Err("connect: nobody listens".to_owned());
+        }
         match &settings.path {
             Some(path) => judge(get(stream, address, path, settings).await?, settings),
             None => Ok(()),
         }
     };
     timeout(settings.timeout, checked).await.unwrap_or_else(|_| Err(format!("no answer within {:?}", settings.timeout)))
+}
+
+/// Whether a connection leads to itself: without a listener on an ephemeral port of this machine, the system may choose
+/// that very port for our end.
+fn is_loop(stream: &TcpStream) -> bool {
+    matches!((stream.local_addr(), stream.peer_addr()), (Ok(local), Ok(peer)) if local == peer)
 }
 
 fn judge(status: u16, settings: &HealthSettings) -> Result<(), String> {

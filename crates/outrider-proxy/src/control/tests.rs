@@ -53,9 +53,16 @@ impl Drop for Folder {
     }
 }
 
-/// One address a line.
+/// One address a line. `break` panics; `wait` has no hosts, once there is a file `go` beside it.
 pub(super) fn parse(path: &Path) -> Result<Vec<HostSpec>, String> {
     let text = fs::read_to_string(path).map_err(|error| error.to_string())?;
+    if text == "wait" {
+        while !path.with_file_name("go").exists() {
+            std::thread::yield_now();
+        }
+        return Ok(Vec::new());
+    }
+    assert!(text != "break", "as a reader with a fault would");
     let address = |line: &str| line.parse().map_err(|_| format!("{line:?} is no address"));
     text.lines().map(|line| address(line).map(spec)).collect()
 }

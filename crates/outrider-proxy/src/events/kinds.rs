@@ -167,7 +167,7 @@ events! {
         added: usize,
         /// Addresses that are gone.
         removed: usize,
-    } "{name} now has {addresses} addresses: {added} new, {removed} gone";
+    } "{name} has other addresses: {added} new, {removed} gone, {addresses} in all";
 
     /// A hosts file was read and its hosts are in use.
     HostsFileApplied = "hosts_file_applied", Info {
@@ -175,7 +175,7 @@ events! {
         path: String,
         /// Its hosts.
         hosts: usize,
-    } "{path} was read: {hosts} hosts";
+    } "{path} was read, hosts {hosts}";
 
     /// A hosts file was refused whole; its earlier hosts are kept.
     HostsFileRefused = "hosts_file_refused", Error {
@@ -195,7 +195,7 @@ events! {
         pools: usize,
         /// Hosts known at once.
         hosts: usize,
-    } "the configuration is applied: {pools} pools, {hosts} hosts (epoch {epoch})";
+    } "the configuration is applied: pools {pools}, hosts {hosts}, epoch {epoch}";
 
     /// A configuration was refused whole; the earlier one is in use.
     ConfigRefused = "config_refused", Error {

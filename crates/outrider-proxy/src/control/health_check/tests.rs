@@ -95,3 +95,12 @@ async fn a_refused_connection_is_told() {
     let why = check(address, &settings(None)).await.unwrap_err();
     assert!(why.starts_with("connect: "), "{why}");
 }
+
+#[tokio::test]
+async fn a_connection_to_oneself_is_nobody_listening() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let own = socket.local_addr().unwrap();
+    let stream = socket.connect(own).await.unwrap();
+    assert!(is_loop(&stream));
+}

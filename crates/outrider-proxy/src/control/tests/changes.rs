@@ -83,6 +83,36 @@ async fn settings_that_cannot_be_read_change_nothing() {
 }
 
 #[tokio::test]
+async fn a_reader_that_breaks_refuses_the_file_and_breaks_nothing_else() {
+    let folder = Folder::new();
+    let tower = Tower::start(vec![pool("api", hosts([1]))]);
+    let path = folder.file("break");
+    let source = HostSource::File { path };
+    let error = tower.handle.apply(settings(vec![pool("api", vec![source])])).await.unwrap_err();
+    assert!(error.to_string().ends_with("reading it broke off"), "{error}");
+    assert_eq!(tower.picked_from(0), [1]);
+    assert!(tower.handle.is_running());
+}
+
+#[tokio::test]
+async fn one_change_of_settings_at_a_time_and_all_else_goes_on_meanwhile() {
+    let folder = Folder::new();
+    let tower = Tower::start(vec![pool("api", hosts([1]))]);
+    let path = folder.file("wait");
+    let slow = tower.handle.apply(settings(vec![pool("api", vec![HostSource::File { path }])]));
+    let others = async {
+        let error = tower.handle.apply(settings(vec![pool("api", hosts([2]))])).await.unwrap_err();
+        assert!(matches!(error, ControlError::Busy), "{error}");
+        tower.handle.set_drained("api", address(1), true).await.unwrap();
+        fs::write(folder.0.join("go"), "").unwrap();
+    };
+    let (slow, ()) = tokio::join!(slow, others);
+    slow.unwrap();
+    tower.handle.apply(settings(vec![pool("api", hosts([2]))])).await.unwrap();
+    assert_eq!(tower.picked_from(0), [2]);
+}
+
+#[tokio::test]
 async fn the_first_settings_can_be_refused_as_well() {
     let folder = Folder::new();
     let path = folder.file("nonsense");

@@ -49,7 +49,7 @@ async fn an_agent_drains_its_host_and_its_last_word_holds() {
     assert!(is_drained().await);
 
     drop(answering);
-    until("the agent is missed", async || tower.said("does not answer: connect: ")).await;
+    until("the agent is missed", async || tower.said("does not answer: ")).await;
     assert!(is_drained().await, "the last word of an agent holds");
 }
 
