@@ -57,24 +57,24 @@ pub enum FailureKind {
 
 impl FailureKind {
     /// A number for each kind, never 0; a status stands for itself.
-    pub(crate) fn code(self) -> u32 {
+    pub(crate) fn code(self) -> u16 {
         match self {
             FailureKind::Connect => 1,
             FailureKind::Timeout => 2,
             FailureKind::Reset => 3,
             FailureKind::Protocol => 4,
-            FailureKind::Status(status) => 0x1_0000 | u32::from(status),
+            FailureKind::Status(status) => status,
         }
     }
 
-    pub(crate) fn from_code(code: u32) -> Option<FailureKind> {
+    pub(crate) fn from_code(code: u16) -> Option<FailureKind> {
         match code {
             0 => None,
             1 => Some(FailureKind::Connect),
             2 => Some(FailureKind::Timeout),
             3 => Some(FailureKind::Reset),
             4 => Some(FailureKind::Protocol),
-            _ => u16::try_from(code & 0xffff).ok().map(FailureKind::Status),
+            status => Some(FailureKind::Status(status)),
         }
     }
 }
@@ -98,6 +98,8 @@ pub struct Exchange {
     host: Arc<Host>,
     begun: Time,
     answered: Option<Time>,
+    /// The host counts it among those that wait for an answer.
+    awaited: bool,
     /// The number of the trial it is part of.
     trial: Option<u16>,
     result: Finish,
@@ -121,6 +123,7 @@ impl Exchange {
             host: Arc::clone(host),
             begun: now,
             answered: None,
+            awaited: true,
             trial: trial.then(|| host.live.trial().begin()),
             result: Finish::Cancelled,
             finished: now,
@@ -137,19 +140,36 @@ impl Exchange {
         self.trial.is_some()
     }
 
-    /// When it went out.
+    /// When it went out, or when the last byte of its body had.
     pub fn begun(&self) -> Time {
         self.begun
     }
 
+    /// The request's body is still on its way: until [`Exchange::sent`] the host's silence is not held against it, for
+    /// it cannot answer what it has not got. Not needed for requests without a body.
+    pub fn sending(&mut self) {
+        self.await_no_more();
+    }
+
+    /// The last byte of the request has been sent. From here the time to the answer counts.
+    pub fn sent(&mut self, now: Time) {
+        if self.answered.is_none() && !self.awaited {
+            self.awaited = true;
+            self.begun = now;
+            self.host.live.await_answer(now);
+        }
+    }
+
     /// The response head has arrived. Only the first call counts.
     pub fn answered(&mut self, now: Time) {
-        if self.answered.is_none() {
-            self.answered = Some(now);
-            self.host.live.answered(now.since(self.begun), now);
-            if let Some(number) = self.trial {
-                self.host.live.trial().stop_waiting(number);
-            }
+        if self.answered.is_some() {
+            return;
+        }
+        self.answered = Some(now);
+        self.host.live.answered(now.since(self.begun), now);
+        self.await_no_more();
+        if let Some(number) = self.trial {
+            self.host.live.trial().stop_waiting(number);
         }
     }
 
@@ -164,6 +184,12 @@ impl Exchange {
 }
 
 impl Exchange {
+    fn await_no_more(&mut self) {
+        if std::mem::take(&mut self.awaited) {
+            self.host.live.await_no_answer();
+        }
+    }
+
     fn settle_trial(&self, number: u16) {
         let trial = self.host.live.trial();
         if self.answered.is_none() {
@@ -189,7 +215,7 @@ impl Drop for Exchange {
         if let Some(number) = self.trial {
             self.settle_trial(number);
         }
-        live.end(self.answered.is_some());
+        live.end(self.awaited);
     }
 }
 

@@ -25,10 +25,10 @@ mod words;
 use std::time::Duration;
 
 #[cfg(loom)]
-use ::loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use ::loom::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 #[cfg(not(loom))]
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64};
 
 use crossbeam_utils::CachePadded;
 use outrider_core::Time;
@@ -41,6 +41,8 @@ use words::{Fading, high, low, nanos, nanos_f32, pair};
 const PENALTY_DECAY_MS: f32 = 1_000.0;
 /// How fast the peak EWMA forgets (Finagle's and Linkerd's default).
 const LATENCY_DECAY_MS: f32 = 10_000.0;
+/// Requests that come further apart do not belong to one silence.
+const SILENCE_GAP: Duration = Duration::from_secs(1);
 /// One unanswered request in [`HostLive::load`], whose low half counts those in flight.
 const ONE_UNANSWERED: u64 = 1 << 32;
 
@@ -54,9 +56,12 @@ struct Cells {
     load: AtomicU64,
     penalty: Decaying,
     latency_ns: Decaying,
-    /// When the first of the requests now unanswered went out.
+    /// When the first of the requests that are now unanswered in a row went out, and when the last one did.
     waiting_since_ns: AtomicU64,
+    last_begin_ns: AtomicU64,
     last_answer_ns: AtomicU64,
+    /// `picks` when the requests that are unanswered in a row began.
+    picks_before_silence: AtomicU64,
     /// Since it was last taken by the slow path.
     slowest_answer_ns: AtomicU64,
     picks: AtomicU64,
@@ -64,12 +69,16 @@ struct Cells {
     failures: AtomicU64,
     cancelled: AtomicU64,
     failures_in_row: AtomicU32,
-    last_failure: AtomicU32,
+    last_failure: AtomicU16,
     pending: AtomicU32,
     max_connections: AtomicU32,
     suspended: AtomicBool,
     trial: TrialGate,
 }
+
+/// All that a request touches on a host lies side by side.
+#[cfg(not(loom))]
+const _: () = assert!(size_of::<Cells>() <= 128);
 
 /// What has happened on a host so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -91,14 +100,16 @@ impl HostLive {
             penalty: Decaying::new(),
             latency_ns: Decaying::new(),
             waiting_since_ns: AtomicU64::new(0),
+            last_begin_ns: AtomicU64::new(0),
             last_answer_ns: AtomicU64::new(0),
+            picks_before_silence: AtomicU64::new(0),
             slowest_answer_ns: AtomicU64::new(0),
             picks: AtomicU64::new(0),
             successes: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             cancelled: AtomicU64::new(0),
             failures_in_row: AtomicU32::new(0),
-            last_failure: AtomicU32::new(0),
+            last_failure: AtomicU16::new(0),
             pending: AtomicU32::new(0),
             max_connections: AtomicU32::new(u32::MAX),
             suspended: AtomicBool::new(false),
@@ -189,13 +200,18 @@ impl HostLive {
     }
 
     pub(crate) fn last_answer(&self) -> Time {
-        Time::from_nanos(self.0.last_answer_ns.load(Relaxed))
+        time(&self.0.last_answer_ns)
     }
 
-    /// Since when requests have waited without any answer: the later of the last answer and the first dispatch that
-    /// found nobody waiting. Meaningless while nothing is unanswered.
-    pub(crate) fn silent_since(&self) -> Time {
-        self.last_answer().max(Time::from_nanos(self.0.waiting_since_ns.load(Relaxed)))
+    /// The requests that have had no answer since the last one that had, if there are any: those that wait, and those
+    /// whose clients gave up before. (A host that completes nothing must not look calm because nobody waits for long.)
+    pub(crate) fn silence(&self, now: Time) -> Option<Silence> {
+        let waiting = self.unanswered();
+        let in_a_row = self.0.picks.load(Relaxed).saturating_sub(self.0.picks_before_silence.load(Relaxed));
+        let requests = waiting.max(u32::try_from(in_a_row).unwrap_or(u32::MAX));
+        let since = self.last_answer().max(time(&self.0.waiting_since_ns));
+        let until = if waiting > 0 { now } else { time(&self.0.last_begin_ns) };
+        (requests > 0).then(|| Silence { since, length: until.since(since), requests })
     }
 
     /// The slowest answer since this was last asked.
@@ -241,24 +257,50 @@ impl HostLive {
     }
 
     fn begun(&self, before: u64, now: Time) {
-        self.0.picks.fetch_add(1, Relaxed);
+        let picks = self.0.picks.fetch_add(1, Relaxed);
         if high(before) == 0 {
+            self.first_waits(picks, now);
+        }
+        self.0.last_begin_ns.store(now.as_nanos(), Relaxed);
+    }
+
+    /// The first request waits again: a new silence, unless the old one goes on with it.
+    fn first_waits(&self, picks: u64, now: Time) {
+        let goes_on = self.last_answer() < time(&self.0.waiting_since_ns)
+            && now.since(time(&self.0.last_begin_ns)) <= SILENCE_GAP;
+        if !goes_on {
             self.0.waiting_since_ns.store(now.as_nanos(), Relaxed);
+            self.0.picks_before_silence.store(picks, Relaxed);
         }
     }
 
+    /// A request that was in flight and is not waited for yet is waited for from now on.
+    pub(crate) fn await_answer(&self, now: Time) {
+        let before = self.0.load.fetch_add(ONE_UNANSWERED, SeqCst);
+        if high(before) == 0 {
+            self.first_waits(self.0.picks.load(Relaxed).saturating_sub(1), now);
+        }
+        self.0.last_begin_ns.store(now.as_nanos(), Relaxed);
+    }
+
+    /// A request in flight is not waited for for now.
+    pub(crate) fn await_no_answer(&self) {
+        self.0.load.fetch_sub(ONE_UNANSWERED, SeqCst);
+    }
+
+    /// An answer has begun, `after` its request was sent.
     pub(crate) fn answered(&self, after: Duration, now: Time) {
         self.0.last_answer_ns.store(now.as_nanos(), Relaxed);
-        self.0.load.fetch_sub(ONE_UNANSWERED, SeqCst);
+        self.0.picks_before_silence.store(self.0.picks.load(Relaxed), Relaxed);
         let after_ns = nanos(after);
         if after_ns > self.0.slowest_answer_ns.load(Relaxed) {
             self.0.slowest_answer_ns.fetch_max(after_ns, Relaxed);
         }
     }
 
-    /// One request less in flight, and one less unanswered unless it was answered.
-    pub(crate) fn end(&self, answered: bool) {
-        let out = if answered { 1 } else { ONE_UNANSWERED + 1 };
+    /// One request less in flight, and one less waited for if it was.
+    pub(crate) fn end(&self, awaited: bool) {
+        let out = if awaited { ONE_UNANSWERED + 1 } else { 1 };
         self.0.load.fetch_sub(out, SeqCst);
     }
 
@@ -290,6 +332,21 @@ impl HostLive {
     pub(crate) fn stop_waiting(&self) {
         self.0.pending.fetch_sub(1, SeqCst);
     }
+}
+
+/// Requests without an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Silence {
+    /// The last answer before, or when the first of them went out.
+    pub(crate) since: Time,
+    /// From there to now, or to the last request if nobody waits now.
+    pub(crate) length: Duration,
+    /// How many there were.
+    pub(crate) requests: u32,
+}
+
+fn time(cell: &AtomicU64) -> Time {
+    Time::from_nanos(cell.load(Relaxed))
 }
 
 /// A value that fades, kept with the time it was written.

@@ -8,6 +8,8 @@ use crate::testing::host;
 enum Step {
     Begin,
     TryBegin,
+    Sending,
+    Sent,
     Answered,
     Finish(Finish),
     Drop,
@@ -27,6 +29,8 @@ fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         3 => Just(Step::Begin),
         1 => Just(Step::TryBegin),
+        1 => Just(Step::Sending),
+        1 => Just(Step::Sent),
         2 => Just(Step::Answered),
         2 => finish.prop_map(Step::Finish),
         1 => Just(Step::Drop),
@@ -54,6 +58,8 @@ proptest! {
                     prop_assert_eq!(begun.is_some(), had_place);
                     open.extend(begun);
                 }
+                (Step::Sending, Some(at)) => open[at].sending(),
+                (Step::Sent, Some(at)) => open[at].sent(now),
                 (Step::Answered, Some(at)) => open[at].answered(now),
                 (Step::Finish(result), Some(at)) => open.swap_remove(at).finish(result, now),
                 (Step::Drop, Some(at)) => drop(open.swap_remove(at)),
@@ -61,7 +67,7 @@ proptest! {
                 (Step::Leave, _) => drop(queue.pop()),
                 (_, None) => {}
             }
-            let unanswered = open.iter().filter(|exchange| exchange.answered.is_none()).count();
+            let unanswered = open.iter().filter(|exchange| exchange.awaited).count();
             prop_assert_eq!(host.live.in_flight() as usize, open.len());
             prop_assert_eq!(host.live.unanswered() as usize, unanswered);
             prop_assert_eq!(host.live.pending() as usize, queue.len());
@@ -93,6 +99,43 @@ fn a_failure_is_one_request_more_that_fades() {
     assert_eq!(load_after(0), 1.0);
     assert!((load_after(1_000) - 1.0 / std::f64::consts::E).abs() < 1e-6);
     assert!(load_after(20_000) < 1e-8);
+}
+
+#[test]
+fn the_time_to_an_answer_begins_with_the_last_byte_of_the_request() {
+    let (host, at) = (host(1), Time::from_millis);
+    let mut upload = Exchange::begin(&host, false, at(0));
+    upload.sending();
+    assert_eq!((host.live.in_flight(), host.live.unanswered()), (1, 0));
+    upload.sent(at(60_000));
+    assert_eq!(host.live.unanswered(), 1);
+    upload.finish(Finish::Success, at(60_020));
+    assert_eq!(host.live.peak_ewma_ns(at(60_020)), Some(20e6));
+    let mut early = Exchange::begin(&host, false, at(70_000));
+    early.sending();
+    early.answered(at(70_300));
+    early.sent(at(71_000));
+    early.finish(Finish::Success, at(71_000));
+    let latency_ms = host.live.peak_ewma_ns(at(71_000)).unwrap() / 1e6;
+    assert!((latency_ms - 300.0).abs() < 1e-3, "{latency_ms}");
+    assert_eq!(host.live.unanswered(), 0);
+}
+
+#[test]
+fn a_silence_ends_with_an_answer_or_a_pause_and_not_with_a_client_that_leaves() {
+    let (host, at) = (host(1), Time::from_millis);
+    let silence = |now_ms| host.live.silence(at(now_ms)).map(|s| (s.since, s.length.as_millis(), s.requests));
+    assert_eq!(silence(0), None);
+    drop(Exchange::begin(&host, false, at(1_000)));
+    drop(Exchange::begin(&host, false, at(1_600)));
+    let waits = Exchange::begin(&host, false, at(2_200));
+    assert_eq!(silence(2_500), Some((at(1_000), 1_500, 3)));
+    drop(waits);
+    assert_eq!(silence(9_000), Some((at(1_000), 1_200, 3)), "nobody waits now");
+    let mut after_a_pause = Exchange::begin(&host, false, at(5_000));
+    assert_eq!(silence(5_100), Some((at(5_000), 100, 1)));
+    after_a_pause.answered(at(5_200));
+    assert_eq!(silence(5_300), None);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use outrider_core::Time;
 
 use crate::exchange::FailureKind;
+use crate::live::Silence;
 use crate::settings::EjectionSettings;
 
 /// A success rate less than this far below the others' never ejects.
@@ -23,8 +24,8 @@ const RATE_MIN_HOSTS: usize = 3;
 const RUNS_BY_CHANCE: f64 = 0.01;
 /// A run this long makes a host one that is failing now.
 const FAILING_RUN: u32 = 2;
-/// So many requests must be waiting on a silent host.
-const SILENT_MIN_WAITING: u32 = 3;
+/// So many requests must be without an answer.
+const SILENT_MIN_REQUESTS: u32 = 3;
 /// They must have been so many for this share of the silence that is allowed.
 const CROWDED_SHARE: f64 = 0.3;
 /// Another host must have answered within this share of it, or the whole pool is silent.
@@ -49,12 +50,12 @@ pub enum Cause {
         /// The mean of the others, 0 to 1.
         mean: f64,
     },
-    /// Requests wait and it answers none.
+    /// It answers none of its requests.
     Stalled {
         /// For how long.
         silence: Duration,
         /// How many requests.
-        waiting: u32,
+        requests: u32,
     },
     /// It was on trial and failed again.
     TrialFailed,
@@ -70,8 +71,8 @@ impl fmt::Display for Cause {
             Cause::SuccessRate { rate, mean } => {
                 write!(f, "{:.1} % succeed, {:.1} % on the others", rate * 100.0, mean * 100.0)
             }
-            Cause::Stalled { silence, waiting } => {
-                write!(f, "no answer for {:.1} s, {waiting} requests waiting", silence.as_secs_f64())
+            Cause::Stalled { silence, requests } => {
+                write!(f, "no answer for {:.1} s to {requests} requests", silence.as_secs_f64())
             }
             Cause::TrialFailed => f.write_str("failed again on trial"),
         }
@@ -90,17 +91,10 @@ pub(crate) struct Symptoms {
     pub(crate) last_failure: Option<FailureKind>,
     pub(crate) last_answer: Time,
     pub(crate) silence: Option<Silence>,
+    /// Since when enough requests are without an answer, see [`is_crowded`].
+    pub(crate) crowded_since: Option<Time>,
     /// The slowest recent answer.
     pub(crate) slowest: Option<Duration>,
-}
-
-/// Requests wait on a host that answers none.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Silence {
-    pub(crate) since: Time,
-    pub(crate) waiting: u32,
-    /// Since when at least [`SILENT_MIN_WAITING`] wait.
-    pub(crate) crowded_since: Time,
 }
 
 impl Symptoms {
@@ -113,9 +107,9 @@ impl Symptoms {
     }
 }
 
-/// Whether `waiting` requests are enough to speak of silence.
-pub(crate) fn is_crowded(waiting: u32) -> bool {
-    waiting >= SILENT_MIN_WAITING
+/// Whether the requests without an answer are enough to speak of a stall.
+pub(crate) fn is_crowded(silence: Option<Silence>) -> bool {
+    silence.is_some_and(|silence| silence.requests >= SILENT_MIN_REQUESTS)
 }
 
 /// How long a host may answer nothing. One that has not answered yet is given what its neighbours take.
@@ -144,22 +138,20 @@ pub(crate) fn judge(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -
     verdicts
 }
 
-/// Hosts on which requests wait without answer while another host answers.
+/// Hosts whose requests go without answer while another host answers.
 fn stalled(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -> Vec<(usize, Cause)> {
-    let is_quiet = |s: &Symptoms| s.silence.is_some_and(|silence| now.since(silence.since) >= settings.stall);
+    let is_quiet = |s: &Symptoms| s.silence.is_some_and(|silence| silence.length >= settings.stall);
     if !pool.iter().any(is_quiet) {
         return Vec::new();
     }
     let newest_answer = pool.iter().map(|s| s.last_answer).max().unwrap_or_default();
     let others = median_slowest(pool);
     let verdict = |symptoms: &Symptoms| {
-        let silence = symptoms.silence?;
+        let (silence, crowded_since) = (symptoms.silence?, symptoms.crowded_since?);
         let allowed = patience(symptoms.slowest, others, settings);
-        let is_long =
-            now.since(silence.since) >= allowed && now.since(silence.crowded_since) >= allowed.mul_f64(CROWDED_SHARE);
+        let is_long = silence.length >= allowed && now.since(crowded_since) >= allowed.mul_f64(CROWDED_SHARE);
         let is_pool_alive = newest_answer > silence.since && now.since(newest_answer) <= allowed.mul_f64(ALIVE_SHARE);
-        (is_long && is_pool_alive)
-            .then(|| Cause::Stalled { silence: now.since(silence.since), waiting: silence.waiting })
+        (is_long && is_pool_alive).then(|| Cause::Stalled { silence: silence.length, requests: silence.requests })
     };
     each(pool, verdict)
 }

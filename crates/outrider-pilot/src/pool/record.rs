@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use outrider_core::Time;
 
-use crate::guards::ejection::{Silence, Symptoms, is_crowded};
+use crate::guards::ejection::{Symptoms, is_crowded};
 use crate::live::{HostLive, Totals};
 
 /// Into how many steps the window is cut.
@@ -81,7 +81,7 @@ impl Record {
         }
         self.run = run;
         self.remember_slowest(live.take_slowest_answer(), now);
-        self.crowded_since = is_crowded(live.unanswered()).then(|| self.crowded_since.unwrap_or(now));
+        self.crowded_since = is_crowded(live.silence(now)).then(|| self.crowded_since.unwrap_or(now));
         self.seen = now;
         let before = std::mem::replace(&mut self.latest, Answers::of(live));
         self.latest.since(before)
@@ -89,7 +89,8 @@ impl Record {
 
     /// Whether a closer look is due.
     pub(super) fn has_symptoms(&self, live: &HostLive, stall: Duration) -> bool {
-        let is_silent = self.crowded_since.is_some() && self.seen.since(live.silent_since()) >= stall;
+        let is_long = |_| live.silence(self.seen).is_some_and(|silence| silence.length >= stall);
+        let is_silent = self.crowded_since.is_some_and(is_long);
         self.run > 0 || is_silent || self.in_window().failures > 0
     }
 
@@ -124,7 +125,6 @@ impl Record {
     pub(super) fn symptoms(&self, live: &HostLive, pool: Answers) -> Symptoms {
         let Answers { successes, failures } = self.in_window();
         let meanwhile = pool.since(self.latest).since(self.rest_before_run);
-        let silence = |crowded_since| Silence { since: live.silent_since(), waiting: live.unanswered(), crowded_since };
         Symptoms {
             successes,
             failures,
@@ -132,7 +132,8 @@ impl Record {
             others_meanwhile: (meanwhile.successes, meanwhile.failures),
             last_failure: live.last_failure(),
             last_answer: live.last_answer(),
-            silence: self.crowded_since.map(silence),
+            silence: live.silence(self.seen),
+            crowded_since: self.crowded_since,
             slowest: self.slowest(),
         }
     }

@@ -40,6 +40,19 @@ fn a_host_that_hangs_is_out_within_1300_ms_and_what_waited_there_moves() {
 }
 
 #[test]
+fn a_host_that_hangs_is_out_though_no_client_waits_for_long() {
+    for strategy in StrategyKind::ALL {
+        let world = World::new(pool(strategy), 3, Does::Serve(10), 60.0, 37)
+            .impatient(Duration::from_millis(120))
+            .then(0, seconds(5.0), Does::Hang)
+            .run(seconds(20.0));
+        let name = strategy.name();
+        let after = world.ejected_at(0).unwrap_or_else(|| panic!("{name}: it hangs")).since(seconds(5.0));
+        assert!(after <= Duration::from_millis(1_700), "{name}: {after:?}");
+    }
+}
+
+#[test]
 fn long_polling_is_no_stall() {
     for strategy in StrategyKind::ALL {
         let world = World::new(pool(strategy), 3, Does::Serve(20_000), 6.0, 13).roomy().run(seconds(300.0));

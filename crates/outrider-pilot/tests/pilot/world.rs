@@ -64,6 +64,7 @@ enum Event {
     Tick,
     Arrival,
     Done { id: u64, ok: bool },
+    GaveUp { id: u64 },
 }
 
 pub(crate) struct World {
@@ -72,7 +73,8 @@ pub(crate) struct World {
     version: u64,
     sites: Vec<Site>,
     rate_per_s: f64,
-    repeatable: bool,
+    /// How long clients wait for an answer.
+    patience: Option<Duration>,
     queue: BinaryHeap<Reverse<(Time, u64, Event)>>,
     open: BTreeMap<u64, Open>,
     next: u64,
@@ -106,7 +108,7 @@ impl World {
             pool,
             sites: (0..hosts).map(site).collect(),
             rate_per_s,
-            repeatable: true,
+            patience: None,
             queue: BinaryHeap::new(),
             open: BTreeMap::new(),
             next: 0,
@@ -135,6 +137,12 @@ impl World {
         self
     }
 
+    /// Clients give up after `patience`.
+    pub(crate) fn impatient(mut self, patience: Duration) -> World {
+        self.patience = Some(patience);
+        self
+    }
+
     /// Until `end`.
     pub(crate) fn run(mut self, end: Time) -> World {
         while let Some(Reverse((at, _, event))) = self.queue.pop().filter(|event| event.0.0 <= end) {
@@ -143,6 +151,7 @@ impl World {
                 Event::Tick => self.tick(),
                 Event::Arrival => self.arrive(),
                 Event::Done { id, ok } => self.done(id, ok),
+                Event::GaveUp { id } => drop(self.open.remove(&id)),
             }
         }
         self
@@ -173,7 +182,7 @@ impl World {
     }
 
     fn send(&mut self, tried: Vec<SocketAddr>) {
-        let request = PickRequest { class: ClassId::OTHER, tried: &tried, repeatable: self.repeatable, now: self.now };
+        let request = PickRequest { class: ClassId::OTHER, tried: &tried, repeatable: true, now: self.now };
         let Ok(pick) = self.view.pick(&request, &mut self.random) else {
             self.failed += 1;
             return;
@@ -185,6 +194,9 @@ impl World {
         self.next += 1;
         let id = self.next;
         self.open.insert(id, Open { exchange, host, tried });
+        if let Some(patience) = self.patience {
+            self.at(self.now + patience, Event::GaveUp { id });
+        }
         self.serve(id, host);
     }
 

@@ -26,6 +26,7 @@ fn host(successes: u64, failures: u64) -> Symptoms {
         last_failure: None,
         last_answer: before(1),
         silence: None,
+        crowded_since: None,
         slowest: Some(Duration::from_millis(20)),
     }
 }
@@ -39,9 +40,10 @@ fn failing(run: u32, successes: u64, failures: u64) -> Symptoms {
     }
 }
 
-fn silent(for_ms: u64, waiting: u32) -> Symptoms {
-    let silence = Silence { since: before(for_ms), waiting, crowded_since: before(for_ms) };
-    Symptoms { silence: Some(silence), last_answer: before(for_ms), ..host(100, 0) }
+fn silent(for_ms: u64, requests: u32) -> Symptoms {
+    let silence = Silence { since: before(for_ms), length: Duration::from_millis(for_ms), requests };
+    let last_answer = silence.since;
+    Symptoms { silence: Some(silence), crowded_since: Some(last_answer), last_answer, ..host(100, 0) }
 }
 
 fn ejected(pool: &[Symptoms]) -> Vec<usize> {
@@ -107,8 +109,7 @@ fn silence() {
     let slow = Symptoms { slowest: Some(Duration::from_secs(20)), ..silent(10_000, 9) };
     let new = Symptoms { slowest: None, last_answer: Time::ZERO, ..silent(2_000, 9) };
     let poller = Symptoms { slowest: Some(Duration::from_secs(20)), ..host(100, 0) };
-    let brief = Silence { since: before(1_100), waiting: 3, crowded_since: before(100) };
-    let burst = Symptoms { silence: Some(brief), last_answer: before(9_000), ..host(100, 0) };
+    let burst = Symptoms { crowded_since: Some(before(100)), last_answer: before(9_000), ..silent(1_100, 3) };
     let idle = Symptoms { last_answer: before(5_000), ..host(100, 0) };
     let table: [(&str, Vec<Symptoms>, &[usize]); 7] = [
         ("a second", vec![silent(1_000, 3), host(100, 0)], &[0]),
@@ -129,7 +130,7 @@ fn a_host_has_one_verdict_and_silence_comes_first() {
     let worst = Symptoms { failures_in_row: 9, failures: 9, ..silent(3_000, 5) };
     let verdicts = judge(&[worst, failing(9, 0, 900), host(900, 0), host(900, 0), host(900, 0)], &settings(), NOW);
     assert_eq!(verdicts.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 1]);
-    assert!(matches!(verdicts[0].1, Cause::Stalled { waiting: 5, .. }));
+    assert!(matches!(verdicts[0].1, Cause::Stalled { requests: 5, .. }));
     assert!(matches!(verdicts[1].1, Cause::ConsecutiveFailures { count: 9, .. }));
 }
 
@@ -164,9 +165,10 @@ fn half_of_a_pool_at_most() {
 }
 
 fn symptoms() -> impl Strategy<Value = Symptoms> {
-    (0u64..5_000, 0u64..5_000, 0u32..50, 0u64..9_000, 0u32..9).prop_map(|(ok, bad, run, quiet_ms, waiting)| {
-        let quiet = is_crowded(waiting).then(|| silent(quiet_ms, waiting).silence).flatten();
-        Symptoms { silence: quiet, last_answer: before(quiet_ms), ..failing(run, ok, bad) }
+    (0u64..5_000, 0u64..5_000, 0u32..50, 0u64..9_000, 0u32..9).prop_map(|(ok, bad, run, quiet_ms, requests)| {
+        let quiet = silent(quiet_ms, requests);
+        let crowded_since = quiet.crowded_since.filter(|_| is_crowded(quiet.silence));
+        Symptoms { silence: quiet.silence, crowded_since, last_answer: before(quiet_ms), ..failing(run, ok, bad) }
     })
 }
 
