@@ -79,6 +79,7 @@ impl ProxyError {
     }
 
     #[rustfmt::skip]
+    #[expect(clippy::match_same_arms, reason = "a table, one line per error")]
     fn row(self) -> (StatusCode, OwnError) {
         match self {
             ProxyError::BadRequest(_)        => (StatusCode::BAD_REQUEST, OwnError::HttpRequestError),

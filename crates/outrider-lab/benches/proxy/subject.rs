@@ -82,7 +82,7 @@ impl Subject {
         let (config, path) = (folder.write("config", &text)?, folder.path());
         let arguments = match kind {
             Kind::Nginx => vec!["-p", &path, "-c", &config],
-            _ => vec!["-db", "-q", "-f", &config],
+            _ => vec!["-db", "-f", &config],
         };
         let cores = process::cores().proxy;
         let mut process = Process::start(cores, Path::new(kind.name()), &arguments, Stdio::null())?;

@@ -151,7 +151,7 @@ fn stalled(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -> Vec<(us
         let allowed = patience(symptoms.slowest, others, settings);
         let is_long = silence.length >= allowed && now.since(crowded_since) >= allowed.mul_f64(CROWDED_SHARE);
         let is_pool_alive = newest_answer > silence.since && now.since(newest_answer) <= allowed.mul_f64(ALIVE_SHARE);
-        (is_long && is_pool_alive).then(|| Cause::Stalled { silence: silence.length, requests: silence.requests })
+        (is_long && is_pool_alive).then_some(Cause::Stalled { silence: silence.length, requests: silence.requests })
     };
     each(pool, verdict)
 }

@@ -61,13 +61,12 @@ enum ServeError {
 
 impl Serve {
     pub(super) fn run(self) -> io::Result<ExitCode> {
-        let bytes = match std::fs::read(&self.config) {
-            Ok(bytes) => bytes,
-            Err(_) => return Ok(complain(config::load(&self.config))),
-        };
-        let config = match config::parse(&self.config, &bytes, &Surroundings::of(&self.config)) {
-            Ok(config) => config,
-            Err(report) => return Ok(complain(Err(report))),
+        let (config, bytes) = match self.load() {
+            Ok(loaded) => loaded,
+            Err(report) => {
+                terminal::complain(&report.render(terminal::colour()));
+                return Ok(ExitCode::FAILURE);
+            }
         };
         match self.serve(config, &bytes) {
             Ok(code) => Ok(code),
@@ -76,6 +75,13 @@ impl Serve {
                 Ok(ExitCode::FAILURE)
             }
         }
+    }
+
+    /// The configuration, and the bytes that it was read from.
+    fn load(&self) -> Result<(Config, Vec<u8>), config::Report> {
+        let bytes = config::read_bytes(&self.config)?;
+        let config = config::parse(&self.config, &bytes, &Surroundings::of(&self.config))?;
+        Ok((config, bytes))
     }
 
     fn serve(&self, config: Config, bytes: &[u8]) -> Result<ExitCode, ServeError> {
@@ -107,13 +113,6 @@ impl From<Format> for LineFormat {
             Format::Json => LineFormat::Json,
         }
     }
-}
-
-fn complain(refused: Result<Config, config::Report>) -> ExitCode {
-    if let Err(report) = refused {
-        terminal::complain(&report.render(terminal::colour()));
-    }
-    ExitCode::FAILURE
 }
 
 fn listen_admin(address: SocketAddr) -> Result<TcpListener, ServeError> {
@@ -157,9 +156,12 @@ impl Run {
                 () = stop.told() => break,
                 _ = reload.recv() => {
                     self.proxy.reopen_logs();
-                    match std::fs::read(&self.path) {
-                        Ok(bytes) => self.apply(&bytes).await,
-                        Err(error) => self.refuse(format!("{} cannot be read: {error}", self.path.display())),
+                    match config::read_bytes(&self.path) {
+                        Ok(bytes) => {
+                            self.apply(&bytes).await;
+                            self.watch.applied(&bytes);
+                        }
+                        Err(report) => self.refuse(report.render(false)),
                     }
                 }
                 _ = poll.tick() => {
