@@ -21,7 +21,7 @@ pub(crate) fn run(options: &Options, hosts: &Hosts) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The functions that take most of the time, kernel and user apart.
+/// What takes most of the time: kernel, libraries and the proxy itself, then function by function.
 fn profile(subject: &Subject, seconds: u32) -> Result<String, Failure> {
     let folder = Folder::new("perf")?;
     let data = format!("{}/data", folder.path());
@@ -34,10 +34,15 @@ fn profile(subject: &Subject, seconds: u32) -> Result<String, Failure> {
     let run = wrk::run(&subject.url(), CONNECTIONS, seconds);
     recording.wait()?;
     run?;
+    Ok(format!("{}\n\n{}", report(&data, "dso")?, report(&data, "dso,symbol")?))
+}
+
+/// Shares of the time, by what `perf report` sorts by.
+fn report(data: &str, sort: &str) -> Result<String, Failure> {
     let mut report = Command::new("perf");
-    report.args(["report", "-i", &data, "--stdio", "-q", "--no-children", "--percent-limit", "0.3"]);
-    let output = report.args(["--sort", "dso,symbol"]).output()?;
+    report.args(["report", "-i", data, "--stdio", "-q", "--no-children", "--percent-limit", "0.3", "--sort", sort]);
+    let output = report.output()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    let lines = text.lines().filter(|line| !line.trim().is_empty());
+    let lines = text.lines().map(str::trim_end).filter(|line| !line.is_empty());
     Ok(lines.take(LINES).collect::<Vec<_>>().join("\n"))
 }
