@@ -39,6 +39,8 @@ use words::{Fading, high, low, nanos, nanos_f32, pair};
 
 /// How fast the memory of a failure fades: to 1/e in this time.
 const PENALTY_DECAY_MS: f32 = 1_000.0;
+/// Less than this is nothing, or one failure would lose a host all ties for as long as floats go.
+const PENALTY_MIN: f32 = 0.01;
 /// How fast the peak EWMA forgets (Finagle's and Linkerd's default).
 const LATENCY_DECAY_MS: f32 = 10_000.0;
 /// Requests that come further apart do not belong to one silence.
@@ -181,13 +183,27 @@ impl HostLive {
 
     #[inline]
     fn penalty_at(&self, now: Time) -> f64 {
-        self.0.penalty.at(now, PENALTY_DECAY_MS).map_or(0.0, f64::from)
+        match self.0.penalty.0.load(Relaxed) {
+            0 => 0.0,
+            word => f64::from(Fading::of(word).while_it_matters(now, PENALTY_DECAY_MS, PENALTY_MIN)),
+        }
     }
 
     /// Peak EWMA of the time to the response head, ns, faded to `now`; `None` before the first success.
     #[inline]
     pub fn peak_ewma_ns(&self, now: Time) -> Option<f64> {
         self.0.latency_ns.at(now, LATENCY_DECAY_MS).map(f64::from)
+    }
+
+    /// What [`HostLive::peak_ewma_ns`] was when it was written while somebody waits for an answer, else what it has
+    /// faded to.
+    #[inline]
+    pub(crate) fn expected_latency_ns(&self, now: Time) -> Option<f64> {
+        let word = self.0.latency_ns.0.load(Relaxed);
+        let latency = Fading::of(word);
+        let is_idle = self.unanswered() == 0;
+        let expected = if is_idle { latency.at(now, LATENCY_DECAY_MS) } else { latency.written() };
+        (word != 0).then_some(f64::from(expected))
     }
 
     /// Failures since the last success.

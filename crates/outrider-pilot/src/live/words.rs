@@ -45,9 +45,23 @@ impl Fading {
         pair(value.to_bits(), millis(now))
     }
 
+    /// The value as it was written.
+    #[inline]
+    pub(super) fn written(self) -> f32 {
+        self.value
+    }
+
     #[inline]
     pub(super) fn at(self, now: Time, decay_ms: f32) -> f32 {
         self.value * self.kept(now, decay_ms)
+    }
+
+    /// The value, or 0 where it has faded below `least`. Cheap for one that is long past: most hosts have failed once.
+    #[inline]
+    pub(super) fn while_it_matters(self, now: Time, decay_ms: f32, least: f32) -> f32 {
+        let is_past = self.age_ms(now) as f32 > 10.0 * decay_ms;
+        let value = if is_past { 0.0 } else { self.at(now, decay_ms) };
+        if value < least { 0.0 } else { value }
     }
 
     /// Moved towards `sample` by the time that has passed; a sample above the faded value replaces it at once (a
@@ -61,14 +75,20 @@ impl Fading {
         (kept < 1.0).then(|| Fading::word(self.value * kept + sample * (1.0 - kept), now))
     }
 
-    /// The share that is left at `now`. Times before its own, as another core's clock may give, count as its own.
+    /// The share that is left at `now`.
     #[inline]
     fn kept(self, now: Time, decay_ms: f32) -> f32 {
-        let age_ms = millis(now).wrapping_sub(self.written_ms);
-        if age_ms == 0 || age_ms > u32::MAX - 1_000 {
-            return 1.0;
+        match self.age_ms(now) {
+            0 => 1.0,
+            age_ms => (-(age_ms as f32) / decay_ms).exp(),
         }
-        (-(age_ms as f32) / decay_ms).exp()
+    }
+
+    /// Times before its own, as another core's clock may give, count as its own.
+    #[inline]
+    fn age_ms(self, now: Time) -> u32 {
+        let age_ms = millis(now).wrapping_sub(self.written_ms);
+        if age_ms > u32::MAX - 1_000 { 0 } else { age_ms }
     }
 }
 

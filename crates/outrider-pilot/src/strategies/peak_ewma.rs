@@ -2,8 +2,9 @@
 //!
 //! Source: Finagle, `finagle-core/.../loadbalancer/PeakEwma.scala`; Linkerd, `linkerd/ewma/src/lib.rs`. The latency is
 //! an average that fades over 10 s and that a slower answer replaces at once; it fades while a host is idle, so that a
-//! host that was slow once is tried again. It is taken to the response head, as Linkerd does, so that a client that
-//! reads slowly is not held against the host.
+//! host that was slow once is tried again. Only while it is idle, other than in Finagle: the first request to a host
+//! that has faded to nearly nothing would be followed by all others until its answer. The latency is taken to the
+//! response head, as Linkerd does, so that a client that reads slowly is not held against the host.
 //!
 //! A host never measured costs nothing while it is idle, so it is tried; with anything in flight, or a failure in the
 //! last seconds, it costs more than any measured one, so it gets no second request before its first answer. Both hosts
@@ -38,7 +39,7 @@ impl Rule for PeakEwma {
 
 fn cost_ns(host: &Host, field: &Field<'_>) -> f64 {
     let load = host.live.load_at(field.request.now);
-    match host.live.peak_ewma_ns(field.request.now) {
+    match host.live.expected_latency_ns(field.request.now) {
         Some(latency_ns) => latency_ns * (load + 1.0),
         None if load == 0.0 => 0.0,
         None => UNMEASURED_BUSY_NS * (load + 1.0),
@@ -111,6 +112,17 @@ mod tests {
         assert_eq!(share_of_first(&candidates, START), 1_000);
         let _held = load(&candidates, &[1, 50]);
         assert_eq!(share_of_first(&candidates, START), 0);
+    }
+
+    #[test]
+    fn a_host_idle_for_long_is_tried_once_and_then_costs_what_it_did() {
+        let candidates = candidates(&[1, 1]);
+        answer(&candidates[0], ms(20), START);
+        let later = START + ms(120_000);
+        answer(&candidates[1], ms(20), later);
+        assert_eq!(share_of_first(&candidates, later), 1_000);
+        let _held = load(&candidates, &[2, 1]);
+        assert_eq!(share_of_first(&candidates, later), 0);
     }
 
     #[test]
