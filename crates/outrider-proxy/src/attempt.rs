@@ -272,6 +272,7 @@ async fn exchange(
             return Poll::Ready(Ok(answered));
         }
         while look.as_mut().poll(cx).is_ready() {
+            passage.note_sent();
             match verdict(passage, outgoing, chosen) {
                 Err(setback) => return Poll::Ready(Err(setback)),
                 Ok(next) => look.as_mut().reset(tokio::time::Instant::now() + next),
@@ -302,17 +303,15 @@ fn first_look(passage: &Passage) -> Duration {
 fn verdict(passage: &Passage, outgoing: &Outgoing, chosen: &Chosen) -> Result<Duration, Setback> {
     let now = passage.now();
     let timeouts = &passage.published.settings.timeouts;
-    let moved = passage.connection.activity.since();
-    let body_has_ended = outgoing.progress.is_ended();
-    let due = if body_has_ended {
-        moved.max(passage.timings.sent) + timeouts.first_byte
-    } else {
-        moved.max(passage.timings.sent) + timeouts.idle
+    let ended_at = outgoing.progress.ended_at();
+    let due = match ended_at {
+        Some(at) => at.max(passage.timings.sent) + timeouts.first_byte,
+        None => passage.connection.activity.since().max(passage.timings.sent) + timeouts.idle,
     };
     if passage.deadline().is_some_and(|deadline| now >= deadline) {
         return Err(Setback::blame(ProxyError::RequestTimeout, RetryReason::Timeout, FailureKind::Timeout));
     }
-    if now >= due && !body_has_ended {
+    if now >= due && ended_at.is_none() {
         return Err(Setback::ours(ProxyError::BodyTimeout));
     }
     if now >= due {

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use outrider_core::Time;
 
 use crate::activity::Activity;
 use crate::passage::Passage;
@@ -28,6 +29,7 @@ pub(crate) enum BodyError {
 #[derive(Debug, Default)]
 pub(crate) struct BodyProgress {
     bytes: AtomicU64,
+    ended_at_ns: AtomicU64,
     state: AtomicU8,
 }
 
@@ -55,6 +57,22 @@ impl BodyProgress {
     /// All of it has been read from the client.
     pub(crate) fn is_ended(&self) -> bool {
         self.state.load(Relaxed) == ENDED
+    }
+
+    /// When that was; the origin of time for a request without a body.
+    pub(crate) fn ended_at(&self) -> Option<Time> {
+        self.is_ended().then(|| Time::from_nanos(self.ended_at_ns.load(Relaxed)))
+    }
+
+    fn start(&self) {
+        if self.is_untouched() {
+            self.state.store(STARTED, Relaxed);
+        }
+    }
+
+    fn end(&self, at: Time) {
+        self.ended_at_ns.store(at.as_nanos(), Relaxed);
+        self.state.store(ENDED, Relaxed);
     }
 
     pub(crate) fn bytes(&self) -> u64 {
@@ -118,28 +136,34 @@ impl Body for RequestBody {
         let Some((incoming, activity)) = &mut self.stream else {
             return Poll::Ready(None);
         };
-        let polled = Pin::new(incoming).poll_frame(cx);
-        if polled.is_ready() {
-            activity.progress();
-        }
-        match polled {
-            Poll::Pending => {
-                if self.progress.is_untouched() {
-                    self.progress.state.store(STARTED, Relaxed);
+        let polled = Pin::new(&mut *incoming).poll_frame(cx);
+        let Poll::Ready(frame) = polled else {
+            self.progress.start();
+            return Poll::Pending;
+        };
+        activity.progress();
+        let is_last = match &frame {
+            None => true,
+            Some(Ok(frame)) => frame.is_trailers() || incoming.is_end_stream(),
+            Some(Err(_)) => false,
+        };
+        let ended_at = activity.since();
+        match frame {
+            Some(Ok(frame)) => {
+                self.progress.start();
+                self.count(&frame)?;
+                if is_last {
+                    self.progress.end(ended_at);
                 }
-                Poll::Pending
+                Poll::Ready(Some(Ok(frame)))
             }
-            Poll::Ready(None) => {
-                self.progress.state.store(ENDED, Relaxed);
-                Poll::Ready(None)
-            }
-            Poll::Ready(Some(Ok(frame))) => {
-                self.progress.state.store(STARTED, Relaxed);
-                Poll::Ready(Some(self.count(&frame).map(|()| frame)))
-            }
-            Poll::Ready(Some(Err(error))) => {
+            Some(Err(error)) => {
                 self.progress.state.store(BROKEN, Relaxed);
                 Poll::Ready(Some(Err(error.into())))
+            }
+            None => {
+                self.progress.end(ended_at);
+                Poll::Ready(None)
             }
         }
     }

@@ -30,6 +30,8 @@ use crate::worker::Worker;
 
 /// hyper keeps that many headers without an allocation, and refuses more unless told otherwise.
 pub(crate) const HYPER_MAX_HEADERS: usize = 100;
+/// When nothing is due, the timer looks again after this long.
+const A_WHILE: Duration = Duration::from_secs(5);
 /// The most that hyper buffers for one direction of one connection.
 const BUFFER: usize = 128 * 1024;
 
@@ -169,42 +171,39 @@ where
 struct Watch<'a> {
     connection: &'a ClientConnection,
     sleep: Pin<Box<Sleep>>,
-    armed: Time,
+    /// The deadline for which the timer was set.
+    due: Time,
 }
 
 impl<'a> Watch<'a> {
     fn new(connection: &'a ClientConnection, first: Duration) -> Watch<'a> {
-        let armed = connection.worker.shared.clock.now() + first;
-        Watch { connection, sleep: Box::pin(tokio::time::sleep(first)), armed }
+        let due = connection.worker.shared.clock.now() + first;
+        Watch { connection, sleep: Box::pin(tokio::time::sleep(first)), due }
     }
 
     /// Ready with the phase that has taken too long.
     fn poll_overdue(&mut self, cx: &mut Context<'_>, allowance: &Allowance) -> Poll<Phase> {
         let activity = Arc::clone(&self.connection.activity);
-        loop {
-            let due = activity.deadline(allowance);
-            if due.is_some_and(|due| due < self.armed) {
-                self.arm(due);
-            }
-            if self.sleep.as_mut().poll(cx).is_pending() {
-                return Poll::Pending;
-            }
+        if let Some(due) = activity.deadline(allowance)
+            && due < self.due
+        {
+            self.set(due);
+        }
+        while self.sleep.as_mut().poll(cx).is_ready() {
             let now = self.connection.worker.shared.clock.now();
             match activity.deadline(allowance) {
                 Some(due) if due <= now => return Poll::Ready(activity.phase()),
-                due => self.arm(due),
+                Some(due) => self.set(due),
+                None => self.set(now + A_WHILE),
             }
         }
+        Poll::Pending
     }
 
-    /// Goes off at `due`, or looks again in a while if nothing is due.
-    fn arm(&mut self, due: Option<Time>) {
-        const A_WHILE: Duration = Duration::from_secs(5);
-        let now = self.connection.worker.shared.clock.now();
-        let due = due.unwrap_or(now + A_WHILE);
-        // The timer wheel counts whole milliseconds; a hair late is better than a spin.
-        let left = due.since(now) + Duration::from_millis(1);
-        self.armed = now + left;
+    fn set(&mut self, due: Time) {
+        // The timer wheel counts whole milliseconds: a hair late is better than a hair early, which would spin.
+        let left = due.since(self.connection.worker.shared.clock.now()) + Duration::from_millis(1);
+        self.due = due;
         self.sleep.as_mut().reset(Instant::now() + left);
     }
 }

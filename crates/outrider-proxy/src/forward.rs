@@ -108,6 +108,11 @@ fn answer(mut passage: Box<Passage>, mut response: Response<Incoming>, client: O
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return switch(passage, response, client);
     }
+    if headers::settle_length(response.headers_mut())
+        && let Some(lease) = passage.lease()
+    {
+        lease.host_keeps_for(0);
+    }
     headers::remove_hop_by_hop(response.headers_mut());
     passage.stream(response)
 }

@@ -60,6 +60,12 @@ fn parse_node(text: &str) -> Option<IpAddr> {
         .ok()
 }
 
+/// Whether an answer has a length beside an encoding. The encoding counts (RFC 9112, section 6.3); the length goes, and the
+/// connection is not to be trusted with another request.
+pub(crate) fn settle_length(headers: &mut HeaderMap) -> bool {
+    headers.contains_key(header::TRANSFER_ENCODING) && headers.remove(header::CONTENT_LENGTH).is_some()
+}
+
 /// Removes what concerns only the connection it came on. `Trailer` stays: hyper forwards the trailers that it names.
 pub(crate) fn remove_hop_by_hop(headers: &mut HeaderMap) {
     let mut seen = Seen::default();

@@ -115,8 +115,18 @@ impl Passage {
     }
 
     /// The request is now in flight on a host.
-    pub(crate) fn board(&mut self, exchange: Exchange) {
+    pub(crate) fn board(&mut self, mut exchange: Exchange) {
+        if !self.request_body.is_ended() {
+            exchange.sending();
+        }
         self.exchange = Some(exchange);
+    }
+
+    /// If the whole request is out by now, the host's silence counts from then.
+    pub(crate) fn note_sent(&mut self) {
+        if let (Some(at), Some(exchange)) = (self.request_body.ended_at(), &mut self.exchange) {
+            exchange.sent(at.max(self.timings.sent));
+        }
     }
 
     /// The request has a connection.
@@ -132,6 +142,7 @@ impl Passage {
 
     /// The head of an answer has come.
     pub(crate) fn answered(&mut self) {
+        self.note_sent();
         let now = self.now();
         self.timings.answered = Some(now);
         if let Some(exchange) = &mut self.exchange {
