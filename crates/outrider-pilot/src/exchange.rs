@@ -40,6 +40,20 @@ pub enum Finish {
     Cancelled,
 }
 
+impl Finish {
+    /// What an answer that arrived whole with this status says of the host: the one place that decides it.
+    ///
+    /// A failure is 500 to 599, but for 501 and 505: these say that nobody implements the request's method or version
+    /// (RFC 9110, 15.6.2 and 15.6.6), and a client that could have hosts blamed for what it asks could have them
+    /// ejected.
+    pub const fn of_status(status: u16) -> Finish {
+        match status {
+            500 | 502..=504 | 506..=599 => Finish::Failure(FailureKind::Status(status)),
+            _ => Finish::Success,
+        }
+    }
+}
+
 /// What a host did wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureKind {
@@ -49,7 +63,7 @@ pub enum FailureKind {
     Timeout,
     /// It broke the connection before the answer was whole.
     Reset,
-    /// It answered with this status, 500 to 599.
+    /// It answered with this status, 500 to 599. See [`Finish::of_status`] for which of them count.
     Status(u16),
     /// It answered with something that is not HTTP.
     Protocol,

@@ -91,6 +91,15 @@ proptest! {
 }
 
 #[test]
+fn a_status_is_the_hosts_fault_unless_the_request_alone_can_provoke_it() {
+    let failed = |status: u16| Finish::of_status(status) == Finish::Failure(FailureKind::Status(status));
+    let failures: Vec<u16> = (100..1_000).filter(|&status| failed(status)).collect();
+    let expected: Vec<u16> = (500..600).filter(|status| ![501, 505].contains(status)).collect();
+    assert_eq!(failures, expected);
+    assert!((100..1_000).all(|status| failed(status) || Finish::of_status(status) == Finish::Success));
+}
+
+#[test]
 fn a_failure_is_one_request_more_that_fades() {
     let host = host(1);
     let begun = Time::from_millis(100);
