@@ -6,7 +6,7 @@
 //! Cost per read or write: one clock read and one relaxed store. The atomics are there because hyper hands an upgraded
 //! connection over as `Send`; a connection never leaves its thread.
 
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use outrider_core::Time;
@@ -24,6 +24,10 @@ pub(crate) enum Phase {
     Serving,
     /// Bodies are passing.
     Streaming,
+    /// The answer is complete; some of it may not have left yet.
+    Flushing,
+    /// The connection is to end; the client is given a while to take what was meant for it.
+    Closing,
 }
 
 /// How long each phase may last.
@@ -39,11 +43,15 @@ pub(crate) struct Allowance {
 pub(crate) struct Activity {
     clock: Clock,
     phase: AtomicU8,
-    /// Start of `Idle` and `Head`; last byte of `Serving` and `Streaming`.
+    /// Start of `Idle`, `Head` and `Closing`; last byte of the others.
     since: AtomicU64,
+    /// Whether the present request has a body, so that bytes that come belong to it.
+    has_body: AtomicBool,
+    /// Bytes of a next request have come while the present one was served.
+    ahead: AtomicBool,
     /// End of the whole request; `u64::MAX` = none.
     request_deadline: AtomicU64,
-    timed_out: AtomicU8,
+    timed_out: AtomicBool,
 }
 
 impl Activity {
@@ -53,7 +61,9 @@ impl Activity {
             phase: AtomicU8::new(Phase::Idle as u8),
             since: AtomicU64::new(clock.now().as_nanos()),
             request_deadline: AtomicU64::new(u64::MAX),
-            timed_out: AtomicU8::new(0),
+            has_body: AtomicBool::new(false),
+            ahead: AtomicBool::new(false),
+            timed_out: AtomicBool::new(false),
         }
     }
 
@@ -62,7 +72,9 @@ impl Activity {
             0 => Phase::Idle,
             1 => Phase::Head,
             2 => Phase::Serving,
-            _ => Phase::Streaming,
+            3 => Phase::Streaming,
+            4 => Phase::Flushing,
+            _ => Phase::Closing,
         }
     }
 
@@ -75,18 +87,48 @@ impl Activity {
         self.since.store(self.clock.now().as_nanos(), Relaxed);
     }
 
+    /// A request has come, of which the head is read.
+    pub(crate) fn serve(&self) {
+        self.ahead.store(false, Relaxed);
+        self.has_body.store(false, Relaxed);
+        self.limit_request(None);
+        self.enter(Phase::Serving);
+    }
+
+    /// The request has a body.
+    pub(crate) fn expect_body(&self) {
+        self.has_body.store(true, Relaxed);
+    }
+
+    /// The answer is complete. The connection goes on once it has left, unless some of the request is still to come: then
+    /// hyper closes it.
+    pub(crate) fn finish(&self, request_is_whole: bool) {
+        self.enter(if request_is_whole { Phase::Flushing } else { Phase::Closing });
+    }
+
     /// Bytes have come from the client.
     pub(crate) fn read(&self) {
         match self.phase() {
             Phase::Idle => self.enter(Phase::Head),
+            Phase::Serving | Phase::Streaming | Phase::Flushing if !self.has_body.load(Relaxed) => {
+                self.ahead.store(true, Relaxed);
+            }
             Phase::Streaming => self.touch(),
-            Phase::Head | Phase::Serving => {}
+            Phase::Head | Phase::Serving | Phase::Flushing | Phase::Closing => {}
+        }
+    }
+
+    /// All that was written has left: hyper flushes only when its buffer is empty.
+    pub(crate) fn flushed(&self) {
+        if self.phase() == Phase::Flushing {
+            let next = if self.ahead.load(Relaxed) { Phase::Head } else { Phase::Idle };
+            self.enter(next);
         }
     }
 
     /// Bytes have moved in either body.
     pub(crate) fn progress(&self) {
-        if matches!(self.phase(), Phase::Serving | Phase::Streaming) {
+        if matches!(self.phase(), Phase::Serving | Phase::Streaming | Phase::Flushing) {
             self.touch();
         }
     }
@@ -104,11 +146,11 @@ impl Activity {
 
     /// The connection was cut because a phase took too long.
     pub(crate) fn time_out(&self) {
-        self.timed_out.store(1, Relaxed);
+        self.timed_out.store(true, Relaxed);
     }
 
     pub(crate) fn is_timed_out(&self) -> bool {
-        self.timed_out.load(Relaxed) != 0
+        self.timed_out.load(Relaxed)
     }
 
     /// When the present phase must have ended.
@@ -122,6 +164,7 @@ impl Activity {
                 let request = Time::from_nanos(self.request_deadline.load(Relaxed));
                 Some(request.min(since + allowance.idle))
             }
+            Phase::Flushing | Phase::Closing => Some(since + allowance.idle),
         }
     }
 }
@@ -154,6 +197,43 @@ mod tests {
         assert!(activity.deadline(&ALLOWANCE) > Some(soon));
         activity.limit_request(Some(soon));
         assert_eq!(activity.deadline(&ALLOWANCE), Some(soon));
+    }
+
+    #[test]
+    fn a_connection_is_idle_only_when_its_answer_has_left() {
+        let activity = Activity::new(Clock::start());
+        activity.serve();
+        activity.finish(true);
+        assert_eq!(activity.phase(), Phase::Flushing);
+        activity.flushed();
+        assert_eq!(activity.phase(), Phase::Idle);
+    }
+
+    #[test]
+    fn a_head_begun_while_another_request_was_served_has_the_time_of_a_head() {
+        let activity = Activity::new(Clock::start());
+        activity.serve();
+        activity.read();
+        activity.finish(true);
+        activity.flushed();
+        assert_eq!(activity.phase(), Phase::Head);
+    }
+
+    #[test]
+    fn bytes_of_a_body_are_no_head() {
+        let activity = Activity::new(Clock::start());
+        activity.serve();
+        activity.expect_body();
+        activity.read();
+        activity.finish(true);
+        activity.flushed();
+        assert_eq!(activity.phase(), Phase::Idle);
+        activity.serve();
+        activity.expect_body();
+        activity.finish(false);
+        activity.flushed();
+        activity.read();
+        assert_eq!(activity.phase(), Phase::Closing, "the rest of a body that nobody wants");
     }
 
     #[test]

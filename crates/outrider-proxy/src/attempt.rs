@@ -30,6 +30,9 @@ const FIRST_LOOK: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_millis(250);
 /// A connection that rested longer may be about to be closed by its host; what cannot be repeated does not take it.
 const FRESH: Duration = Duration::from_secs(1);
+/// A kept connection that ends sooner than this after a request went out on it had been closed by its host before, most
+/// likely; later than this the host ended it over the request.
+const STALE: Duration = Duration::from_millis(50);
 /// Kept connections that a host closed under one request; after that many only new ones are used.
 const MAX_STALE: u32 = 2;
 
@@ -41,22 +44,36 @@ struct Chosen {
 }
 
 /// Why a try came to nothing.
-#[derive(Debug)]
 struct Setback {
     error: ProxyError,
-    reason: RetryReason,
+    /// Why another try is worth it; none: it is not.
+    reason: Option<RetryReason>,
     /// How the host is judged.
     finish: Finish,
+    /// The host of the next try, if that was settled already.
+    next: Option<Chosen>,
 }
 
 impl Setback {
+    /// The host's fault; another may do better.
     fn blame(error: ProxyError, reason: RetryReason, kind: FailureKind) -> Setback {
-        Setback { error, reason, finish: Finish::Failure(kind) }
+        Setback { error, reason: Some(reason), finish: Finish::Failure(kind), next: None }
+    }
+
+    /// The host's fault, and the time is up.
+    fn too_late(error: ProxyError) -> Setback {
+        Setback { error, reason: None, finish: Finish::Failure(FailureKind::Timeout), next: None }
     }
 
     /// Not the host's fault, and nothing that another host would do better.
     fn ours(error: ProxyError) -> Setback {
-        Setback { error, reason: RetryReason::Protocol, finish: Finish::Cancelled }
+        Setback { error, reason: None, finish: Finish::Cancelled, next: None }
+    }
+
+    /// A kept connection that its host had closed.
+    fn stale() -> Setback {
+        let reason = Some(RetryReason::StaleConnection);
+        Setback { error: ProxyError::Terminated, reason, finish: Finish::Cancelled, next: None }
     }
 }
 
@@ -79,13 +96,14 @@ pub(crate) async fn forward(passage: &mut Passage, outgoing: &mut Outgoing) -> R
             Err(setback) => setback,
         };
         passage.leave(setback.finish);
-        match tries.after_setback(passage, outgoing, chosen, setback.reason) {
-            Some(next) => {
-                passage.note_retry(setback.reason);
-                chosen = next;
-            }
-            None => return Err(setback.error),
-        }
+        let Some(reason) = setback.reason else { return Err(setback.error) };
+        let next = match setback.next {
+            None => tries.after_setback(passage, outgoing, chosen, reason),
+            settled => settled,
+        };
+        let Some(next) = next else { return Err(setback.error) };
+        passage.note_retry(reason);
+        chosen = next;
     }
 }
 
@@ -148,18 +166,26 @@ impl Tries {
         outgoing.can_repeat().then_some(chosen)
     }
 
+    /// Settles the host of a further try and charges it to the budget; none: there is no further try.
     fn next(&mut self, passage: &Passage, outgoing: &mut Outgoing, failed: SocketAddr) -> Option<Chosen> {
         outgoing.renew();
         if self.is_last(passage) || !outgoing.can_repeat() {
             return None;
         }
         self.tried.push(failed);
-        let next = self.pick(passage, outgoing).ok()?;
-        if !passage.view().retry_budget().try_retry(passage.now()) {
-            passage.connection.worker.metrics.retries_refused.add(1);
-            return None;
+        let next = self.pick(passage, outgoing).ok().filter(|_| self.is_in_budget(passage));
+        if next.is_none() {
+            self.tried.pop();
         }
-        Some(next)
+        next
+    }
+
+    fn is_in_budget(&self, passage: &Passage) -> bool {
+        let granted = passage.view().retry_budget().try_retry(passage.now());
+        if !granted {
+            passage.connection.worker.metrics.retries_refused.add(1);
+        }
+        granted
     }
 
     /// Whether no further try is allowed.
@@ -180,7 +206,7 @@ async fn attempt(
     }
     board(passage, chosen).await?;
     let reused = get_connection(passage, outgoing, chosen, tries).await?;
-    exchange(passage, outgoing, chosen, !tries.is_last(passage), reused).await
+    exchange(passage, outgoing, chosen, tries, reused).await
 }
 
 /// Takes a place in flight on the host, waiting for one if the host is at its limit.
@@ -258,11 +284,11 @@ async fn exchange(
     passage: &mut Passage,
     outgoing: &mut Outgoing,
     chosen: &Chosen,
-    again: bool,
+    tries: &mut Tries,
     reused: bool,
 ) -> Result<Response<Incoming>, Setback> {
     let metrics = Arc::clone(&passage.connection.worker.metrics);
-    let keeps_copy = outgoing.repeatable && (again || reused);
+    let keeps_copy = outgoing.repeatable && (reused || !tries.is_last(passage));
     let request = outgoing.take(chosen.host.address, keeps_copy, &metrics);
     let lease = passage.lease().expect("a connection was got just before");
     let mut answer = pin!(lease.sender.try_send_request(request));
@@ -273,7 +299,7 @@ async fn exchange(
         }
         while look.as_mut().poll(cx).is_ready() {
             passage.note_sent();
-            match verdict(passage, outgoing, chosen) {
+            match verdict(passage, outgoing).and_then(|due| stay(passage, outgoing, chosen, tries, due)) {
                 Err(setback) => return Poll::Ready(Err(setback)),
                 Ok(next) => look.as_mut().reset(tokio::time::Instant::now() + next),
             }
@@ -284,9 +310,9 @@ async fn exchange(
     answered.map_err(|mut error| match error.take_message() {
         Some(request) => {
             outgoing.give_back(request);
-            unsent(reused)
+            if reused { Setback::stale() } else { terminated() }
         }
-        None => broken(error.error(), outgoing, reused),
+        None => broken(error.error(), passage, outgoing, reused),
     })
 }
 
@@ -299,57 +325,75 @@ fn first_look(passage: &Passage) -> Duration {
     }
 }
 
-/// Looks whether to go on waiting for the head: when to look again, or why not.
-fn verdict(passage: &Passage, outgoing: &Outgoing, chosen: &Chosen) -> Result<Duration, Setback> {
+/// Whether to go on waiting for the head as far as time goes: for how long at most, or why not.
+fn verdict(passage: &Passage, outgoing: &Outgoing) -> Result<Duration, Setback> {
     let now = passage.now();
     let timeouts = &passage.published.settings.timeouts;
-    let ended_at = outgoing.progress.ended_at();
-    let due = match ended_at {
-        Some(at) => at.max(passage.timings.sent) + timeouts.first_byte,
-        None => passage.connection.activity.since().max(passage.timings.sent) + timeouts.idle,
+    let sent = passage.timings.sent;
+    let Some(ended_at) = outgoing.progress.ended_at() else {
+        // The client's turn, and its fault.
+        let due = until(passage, passage.connection.activity.since().max(sent) + timeouts.idle);
+        return if now >= due { Err(Setback::ours(ProxyError::BodyTimeout)) } else { Ok(due.since(now)) };
     };
+    let due = ended_at.max(sent) + timeouts.first_byte;
     if passage.deadline().is_some_and(|deadline| now >= deadline) {
-        return Err(Setback::blame(ProxyError::RequestTimeout, RetryReason::Timeout, FailureKind::Timeout));
-    }
-    if now >= due && ended_at.is_none() {
-        return Err(Setback::ours(ProxyError::BodyTimeout));
+        return Err(Setback::too_late(ProxyError::RequestTimeout));
     }
     if now >= due {
         return Err(Setback::blame(ProxyError::FirstByteTimeout, RetryReason::Timeout, FailureKind::Timeout));
     }
-    if outgoing.repeatable && (chosen.trial || chosen.host.live.is_suspended()) {
-        return Err(Setback::blame(ProxyError::FirstByteTimeout, RetryReason::Ejected, FailureKind::Timeout));
-    }
-    let deadline = passage.deadline().map_or(due, |deadline| deadline.min(due));
-    Ok(LOOK.min(deadline.since(now)).max(Duration::from_millis(1)))
+    Ok(until(passage, due).since(now))
 }
 
-/// Not a byte was sent.
-fn unsent(reused: bool) -> Setback {
-    if reused {
-        stale()
-    } else {
-        Setback::blame(ProxyError::Terminated, RetryReason::Reset, FailureKind::Reset)
-    }
+/// `due`, or the end of the whole request if that is sooner.
+fn until(passage: &Passage, due: Time) -> Time {
+    passage.deadline().map_or(due, |deadline| deadline.min(due))
 }
 
-fn stale() -> Setback {
-    Setback { error: ProxyError::Terminated, reason: RetryReason::StaleConnection, finish: Finish::Cancelled }
+/// Whether to stay with this host: when to look again, or the move to another one, settled. `left` is the time until
+/// something is due.
+fn stay(
+    passage: &Passage,
+    outgoing: &mut Outgoing,
+    chosen: &Chosen,
+    tries: &mut Tries,
+    left: Duration,
+) -> Result<Duration, Setback> {
+    let is_due = left.max(Duration::from_millis(1));
+    if !outgoing.repeatable {
+        // It cannot move, so there is nothing to look for; its body may end meanwhile.
+        return Ok(if outgoing.progress.is_ended() { is_due } else { is_due.min(FIRST_LOOK) });
+    }
+    if chosen.trial || chosen.host.live.is_suspended() {
+        let next = tries.next(passage, outgoing, chosen.host.address);
+        if next.is_some() {
+            let mut setback =
+                Setback::blame(ProxyError::FirstByteTimeout, RetryReason::Ejected, FailureKind::Timeout);
+            setback.next = next;
+            return Err(setback);
+        }
+    }
+    Ok(is_due.min(LOOK))
+}
+
+fn terminated() -> Setback {
+    Setback::blame(ProxyError::Terminated, RetryReason::Reset, FailureKind::Reset)
 }
 
 /// The request, or a part of it, was sent, and no head of an answer came that could be read.
-fn broken(error: &hyper::Error, outgoing: &Outgoing, reused: bool) -> Setback {
+fn broken(error: &hyper::Error, passage: &Passage, outgoing: &Outgoing, reused: bool) -> Setback {
+    let not_http = |error| Setback::blame(error, RetryReason::Protocol, FailureKind::Protocol);
     if outgoing.progress.is_too_large() {
         Setback::ours(ProxyError::BodyTooLarge)
     } else if outgoing.progress.is_broken() {
         Setback::ours(ProxyError::BodyBroken)
     } else if error.is_parse_too_large() {
-        Setback::blame(ProxyError::ResponseHeadTooLarge, RetryReason::Protocol, FailureKind::Protocol)
+        not_http(ProxyError::ResponseHeadTooLarge)
     } else if error.is_parse() {
-        Setback::blame(ProxyError::BadResponse, RetryReason::Protocol, FailureKind::Protocol)
-    } else if reused {
-        stale()
+        not_http(ProxyError::BadResponse)
+    } else if reused && passage.now().since(passage.timings.sent) < STALE {
+        Setback::stale()
     } else {
-        Setback::blame(ProxyError::Terminated, RetryReason::Reset, FailureKind::Reset)
+        terminated()
     }
 }

@@ -24,8 +24,8 @@ pub(crate) enum BodyError {
     TooLarge,
 }
 
-/// How far a request body has come; shared between the body, which travels with an attempt, and whoever decides
-/// whether another attempt is possible.
+/// How far a request body has come; shared between the body, which travels with a try, and the passage, which outlives
+/// it.
 #[derive(Debug, Default)]
 pub(crate) struct BodyProgress {
     bytes: AtomicU64,
@@ -33,18 +33,11 @@ pub(crate) struct BodyProgress {
     state: AtomicU8,
 }
 
-const UNTOUCHED: u8 = 0;
-const STARTED: u8 = 1;
-const ENDED: u8 = 2;
-const TOO_LARGE: u8 = 3;
-const BROKEN: u8 = 4;
+const ENDED: u8 = 1;
+const TOO_LARGE: u8 = 2;
+const BROKEN: u8 = 3;
 
 impl BodyProgress {
-    /// No byte of it has been asked for.
-    pub(crate) fn is_untouched(&self) -> bool {
-        self.state.load(Relaxed) == UNTOUCHED
-    }
-
     pub(crate) fn is_too_large(&self) -> bool {
         self.state.load(Relaxed) == TOO_LARGE
     }
@@ -52,6 +45,11 @@ impl BodyProgress {
     /// The client broke off in the middle of it.
     pub(crate) fn is_broken(&self) -> bool {
         self.state.load(Relaxed) == BROKEN
+    }
+
+    /// It went wrong, by the client's fault.
+    pub(crate) fn is_spoilt(&self) -> bool {
+        self.is_broken() || self.is_too_large()
     }
 
     /// All of it has been read from the client.
@@ -62,12 +60,6 @@ impl BodyProgress {
     /// When that was; the origin of time for a request without a body.
     pub(crate) fn ended_at(&self) -> Option<Time> {
         self.is_ended().then(|| Time::from_nanos(self.ended_at_ns.load(Relaxed)))
-    }
-
-    fn start(&self) {
-        if self.is_untouched() {
-            self.state.store(STARTED, Relaxed);
-        }
     }
 
     fn end(&self, at: Time) {
@@ -138,7 +130,6 @@ impl Body for RequestBody {
         };
         let polled = Pin::new(&mut *incoming).poll_frame(cx);
         let Poll::Ready(frame) = polled else {
-            self.progress.start();
             return Poll::Pending;
         };
         activity.progress();
@@ -150,7 +141,6 @@ impl Body for RequestBody {
         let ended_at = activity.since();
         match frame {
             Some(Ok(frame)) => {
-                self.progress.start();
                 self.count(&frame)?;
                 if is_last {
                     self.progress.end(ended_at);

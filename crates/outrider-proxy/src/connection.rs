@@ -26,7 +26,7 @@ use crate::forward;
 use crate::settings::Settings;
 use crate::socket::Socket;
 use crate::tracked::Tracked;
-use crate::worker::Worker;
+use crate::worker::{Place, Worker};
 
 /// hyper keeps that many headers without an allocation, and refuses more unless told otherwise.
 pub(crate) const HYPER_MAX_HEADERS: usize = 100;
@@ -39,6 +39,7 @@ const BUFFER: usize = 128 * 1024;
 #[derive(Debug)]
 pub(crate) struct ClientConnection {
     pub(crate) worker: Rc<Worker>,
+    _place: Place,
     /// The other end, without its port.
     pub(crate) peer: IpAddr,
     /// The same, as a header says it.
@@ -56,28 +57,27 @@ impl ClientConnection {
 }
 
 /// Serves `stream` until it closes.
-pub(crate) async fn serve(worker: Rc<Worker>, stream: TcpStream, peer: SocketAddr) {
+pub(crate) async fn serve(place: Place, stream: TcpStream, peer: SocketAddr) {
     let Ok(local) = stream.local_addr() else { return };
     // Without it an answer in two writes may wait for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
+    let worker = Rc::clone(place.worker());
     worker.metrics.connections_accepted.add(1);
-    worker.metrics.connections_open.add(1);
-    let activity = Arc::new(Activity::new(worker.shared.clock));
     let peer = peer.ip().to_canonical();
     let connection = Rc::new(ClientConnection {
+        activity: Arc::new(Activity::new(worker.shared.clock)),
         worker,
+        _place: place,
         peer,
         peer_text: HeaderValue::try_from(peer.to_string()).expect("an address is a header value"),
         local: local.ip().to_canonical(),
-        activity,
     });
     run(&connection, stream).await;
-    connection.worker.metrics.connections_open.sub(1);
 }
 
 async fn run(connection: &Rc<ClientConnection>, stream: TcpStream) {
-    let published = connection.worker.shared.published.load_full();
-    let settings = &published.settings;
+    let settings = Arc::clone(&connection.worker.shared.published.load().settings);
+    let settings = &*settings;
     let io = TokioIo::new(Tracked::new(Socket::new(stream), Arc::clone(&connection.activity)));
     let service = service_fn(|request: Request<Incoming>| {
         let connection = Rc::clone(connection);
@@ -149,20 +149,26 @@ where
             return Poll::Ready(End::Closed(result));
         }
         if !asked {
-            // Once is enough: this task is then woken when the process begins to leave.
-            asked = drain.as_mut().poll(cx).is_pending();
+            // Once is enough: from then on this task is woken when the process begins to leave.
+            asked = true;
+            let _ = drain.as_mut().poll(cx);
         }
         if connection.is_closing() {
             allowance.keep_alive = settings.drain.idle;
         }
-        let Poll::Ready(phase) = watch.poll_overdue(cx, &allowance) else { return Poll::Pending };
-        if phase == Phase::Idle {
-            // Nothing is under way: hyper closes at once, and cleanly.
+        loop {
+            let Poll::Ready(phase) = watch.poll_overdue(cx, &allowance) else { return Poll::Pending };
+            if phase != Phase::Idle {
+                connection.activity.time_out();
+                return Poll::Ready(End::Overdue(phase));
+            }
+            // Nothing is under way: hyper closes cleanly, if the client lets it.
+            connection.activity.enter(Phase::Closing);
             served.as_mut().graceful_shutdown();
-            return served.as_mut().poll(cx).map(End::Closed);
+            if let Poll::Ready(result) = served.as_mut().poll(cx) {
+                return Poll::Ready(End::Closed(result));
+            }
         }
-        connection.activity.time_out();
-        Poll::Ready(End::Overdue(phase))
     })
     .await
 }

@@ -46,11 +46,11 @@ async fn forward(passage: &mut Passage, request: Request<Incoming>) -> Result<An
 }
 
 /// Phase 1: is this a request that may be forwarded?
-fn admit(passage: &mut Passage, mut request: Request<Incoming>) -> Result<Inbound, ProxyError> {
+fn admit(passage: &mut Passage, request: Request<Incoming>) -> Result<Inbound, ProxyError> {
     let connection = &passage.connection;
     let settings = &passage.published.settings;
     let mut random = connection.worker.random.borrow_mut();
-    passage.request_id = outgoing::request_id(request.headers_mut(), &passage.published.request_id, &mut random);
+    passage.request_id = outgoing::request_id(request.headers(), &passage.published.request_id, &mut random);
     if connection.worker.access_log.borrow().is_some() {
         passage.entry = Some(Box::new(entry(passage, &request)));
     }
@@ -93,7 +93,9 @@ fn rewrite(passage: &Passage, inbound: Inbound, is_upgrade: bool) -> Result<Outg
         trusted: headers::is_trusted(connection.peer, &forwarding.trusted),
         host: inbound.host_value(),
     };
-    Outgoing::new(inbound, is_upgrade, &arrival, &published.via, forwarding.forwarded, &passage.request_body)
+    let request_id = (&published.request_id, &passage.request_id);
+    let via = published.via(inbound.parts.version);
+    Outgoing::new(inbound, is_upgrade, &arrival, request_id, via, forwarding.forwarded, &passage.request_body)
 }
 
 /// Last phase: the answer as the client will see it.
@@ -107,6 +109,9 @@ fn answer(mut passage: Box<Passage>, mut response: Response<Incoming>, client: O
     }
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return switch(passage, response, client);
+    }
+    if headers::has_other_coding(response.headers()) {
+        return passage.refuse(ProxyError::BadResponse);
     }
     if headers::settle_length(response.headers_mut())
         && let Some(lease) = passage.lease()

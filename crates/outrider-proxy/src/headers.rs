@@ -11,7 +11,6 @@ static FORWARDED: HeaderName = header::FORWARDED;
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 static X_FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 static X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-static X_FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 static KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 static PROXY_CONNECTION: HeaderName = HeaderName::from_static("proxy-connection");
 
@@ -58,6 +57,16 @@ fn parse_node(text: &str) -> Option<IpAddr> {
     text.parse::<IpAddr>()
         .or_else(|_| text.parse::<SocketAddr>().map(|a| a.ip()))
         .ok()
+}
+
+/// Whether an answer's body is coded in a way that we could not undo: hyper takes off `chunked` alone.
+pub(crate) fn has_other_coding(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    match (codings.next(), codings.next()) {
+        (None, _) => false,
+        (Some(coding), None) => !coding.as_bytes().eq_ignore_ascii_case(b"chunked"),
+        (Some(_), Some(_)) => true,
+    }
 }
 
 /// Whether an answer has a length beside an encoding. The encoding counts (RFC 9112, section 6.3); the length goes, and the
@@ -122,9 +131,8 @@ fn remove_nominated(headers: &mut HeaderMap) {
     let nominated: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .filter_map(|token| token.trim().parse().ok())
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b','))
+        .filter_map(|token| HeaderName::from_bytes(token.trim_ascii()).ok())
         .filter(|name| *name != header::HOST && *name != header::CONTENT_LENGTH)
         .collect();
     for name in nominated {
@@ -162,15 +170,23 @@ pub(crate) fn add_forwarding(headers: &mut HeaderMap, arrival: &Arrival<'_>, via
     headers.append(header::VIA, via.clone());
 }
 
-/// A stranger's word on whom it forwards for. Most send none, so the names are looked through once first.
+/// A stranger's word on whom it forwards for. Most send none.
 fn remove_forwarding(headers: &mut HeaderMap) {
-    let claims = [&FORWARDED, &X_FORWARDED_FOR, &X_FORWARDED_HOST, &X_FORWARDED_PROTO, &X_FORWARDED_PORT];
-    let is_claim = |name: &HeaderName| *name == FORWARDED || name.as_str().starts_with("x-forwarded-");
-    if headers.keys().any(is_claim) {
-        for name in claims {
-            headers.remove(name);
-        }
+    let claims: Vec<HeaderName> = headers.keys().filter(|name| is_claim(name)).cloned().collect();
+    for name in claims {
+        headers.remove(name);
     }
+}
+
+/// `Forwarded`, `X-Real-IP` and every `X-Forwarded-*`, also with underscores: to CGI and WSGI programs those are the same
+/// variables.
+fn is_claim(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    let starts = |prefix: &str| {
+        let matches = |(have, want): (u8, u8)| have == want || (have == b'_' && want == b'-');
+        name.len() >= prefix.len() && name.bytes().zip(prefix.bytes()).all(matches)
+    };
+    name == "forwarded" || (name.starts_with('x') && (starts("x-forwarded-") || (starts("x-real-ip") && name.len() == 9)))
 }
 
 fn append_forwarded_for(headers: &mut HeaderMap, peer: &HeaderValue) {
@@ -269,8 +285,18 @@ mod tests {
     fn a_stranger_cannot_say_who_it_forwards_for() {
         let headers = forwarded(
             false,
-            &[("x-forwarded-for", "10.0.0.1"), ("x-forwarded-proto", "https"), ("forwarded", "for=10.0.0.1")],
+            &[
+                ("x-forwarded-for", "10.0.0.1"),
+                ("x-forwarded-proto", "https"),
+                ("x-forwarded-prefix", "/admin"),
+                ("x_forwarded_for", "10.0.0.1"),
+                ("x-real-ip", "10.0.0.1"),
+                ("forwarded", "for=10.0.0.1"),
+            ],
         );
+        for name in ["x-forwarded-prefix", "x_forwarded_for", "x-real-ip"] {
+            assert!(!headers.contains_key(name), "{name}");
+        }
         assert_eq!(headers["x-forwarded-for"], "203.0.113.9");
         assert_eq!(headers["x-forwarded-proto"], "http");
         assert_eq!(headers["x-forwarded-host"], "shop.example");

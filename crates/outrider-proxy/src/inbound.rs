@@ -41,11 +41,12 @@ impl Inbound {
         check_expectation(request.headers())?;
         let body_size = body_size(&request)?;
         check_length(body_size, limit_bytes)?;
-        let upgrade = wants_upgrade(&request).then(|| hyper::upgrade::on(&mut request));
+        let upgrade = wants_upgrade(&request, body_size).then(|| hyper::upgrade::on(&mut request));
         let (parts, incoming) = request.into_parts();
         let body = match body_size {
             BodySize::None => RequestBody::empty(progress),
             BodySize::Known(_) | BodySize::Unknown => {
+                activity.expect_body();
                 RequestBody::stream(incoming, activity, progress, limit_bytes)
             }
         };
@@ -184,10 +185,12 @@ fn check_length(size: BodySize, limit_bytes: u64) -> Result<(), ProxyError> {
     }
 }
 
-/// An upgrade that can be passed on. Never to HTTP/2: what followed would be requests that we do not see.
-fn wants_upgrade(request: &Request<Incoming>) -> bool {
+/// An upgrade that can be passed on. Never to HTTP/2: what followed would be requests that we do not see. Never with a body:
+/// nobody could tell where it ends and the tunnel begins.
+fn wants_upgrade(request: &Request<Incoming>, body: BodySize) -> bool {
     let headers = request.headers();
     headers.contains_key(header::UPGRADE)
+        && matches!(body, BodySize::None)
         && request.version() == Version::HTTP_11
         && has_token(headers, &header::CONNECTION, "upgrade")
         && !has_token(headers, &header::UPGRADE, "h2c")

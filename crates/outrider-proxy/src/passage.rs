@@ -72,7 +72,7 @@ impl Passage {
         let worker = &connection.worker;
         worker.metrics.requests.add(1);
         worker.metrics.requests_in_flight.add(1);
-        connection.activity.enter(Phase::Serving);
+        connection.activity.serve();
         let started = connection.activity.since();
         Box::new(Passage {
             connection: Rc::clone(connection),
@@ -213,8 +213,10 @@ impl Passage {
             Poll::Pending => {}
             Poll::Ready(None) => self.complete(),
             Poll::Ready(Some(Err(_))) => {
-                self.ending = Ending::HostBroke;
-                self.leave(Finish::Failure(FailureKind::Reset));
+                // What spoils the request breaks the answer too, and is no fault of the host's.
+                let spoilt = self.request_body.is_spoilt();
+                self.ending = if spoilt { Ending::ClientLeft } else { Ending::HostBroke };
+                self.leave(if spoilt { Finish::Cancelled } else { Finish::Failure(FailureKind::Reset) });
             }
             Poll::Ready(Some(Ok(frame))) => {
                 self.connection.activity.progress();
@@ -262,7 +264,8 @@ impl Passage {
 
     /// The client left, or a side was silent for too long, before the end.
     fn abandon(&mut self) {
-        let host_was_silent = self.connection.activity.is_timed_out() && self.waits_for_host;
+        let host_was_silent =
+            self.connection.activity.is_timed_out() && self.waits_for_host && self.request_body.is_ended();
         if self.connection.activity.is_timed_out() {
             self.ending = Ending::TimedOut;
         } else if self.ending == Ending::ClientLeft {
@@ -325,7 +328,7 @@ impl Drop for Passage {
         let took = self.now().since(self.started);
         self.count(took);
         self.log(took);
-        self.connection.activity.enter(Phase::Idle);
+        self.connection.activity.finish(self.request_body.is_ended());
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use arc_swap::ArcSwap;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue, Version};
 use outrider_core::Time;
 use outrider_pilot::Snapshot;
 
@@ -18,8 +18,8 @@ pub struct Published {
     pub snapshot: Snapshot,
     /// The settings that the snapshot was made from.
     pub settings: Arc<Settings>,
-    /// What we write into `Via`.
-    pub(crate) via: HeaderValue,
+    /// What we write into `Via` for a request of HTTP/1.0 and of HTTP/1.1.
+    via: [HeaderValue; 2],
     /// The header that carries the request id.
     pub(crate) request_id: HeaderName,
 }
@@ -27,21 +27,31 @@ pub struct Published {
 impl Published {
     /// `snapshot` and the settings that it was made from.
     pub fn new(snapshot: Snapshot, settings: Arc<Settings>) -> Published {
-        let via = HeaderValue::try_from(format!("1.1 {}", settings.forwarding.name));
+        let via = ["1.0", "1.1"].map(|version| {
+            let value = HeaderValue::try_from(format!("{version} {}", settings.forwarding.name));
+            value.unwrap_or(HeaderValue::from_static("1.1 outrider"))
+        });
         let request_id = HeaderName::try_from(&*settings.forwarding.request_id_header);
         Published {
             snapshot,
-            via: via.unwrap_or(HeaderValue::from_static("1.1 outrider")),
+            via,
             request_id: request_id.unwrap_or(HeaderName::from_static("x-request-id")),
             settings,
         }
     }
 }
 
+impl Published {
+    /// What a request that came as `version` gets into its `Via`.
+    pub(crate) fn via(&self, version: Version) -> &HeaderValue {
+        &self.via[usize::from(version != Version::HTTP_10)]
+    }
+}
+
 /// Shared by every thread of the proxy.
 #[derive(Debug)]
 pub struct Shared {
-    /// The current snapshot. Workers hold a cached copy; the control thread stores.
+    /// The current snapshot. Each request takes it once, at its start; the control thread stores.
     pub published: ArcSwap<Published>,
     /// The proxy's clock.
     pub clock: Clock,

@@ -25,7 +25,9 @@ pub(crate) async fn run(mut passage: Box<Passage>, client: OnUpgrade, host: OnUp
 }
 
 async fn connect(passage: &Passage, client: OnUpgrade, host: OnUpgrade) -> io::Result<(u64, u64)> {
-    let (client, host) = tokio::try_join!(client, host).map_err(io::Error::other)?;
+    let idle = passage.published.settings.timeouts.idle;
+    let both = tokio::time::timeout(idle, async { tokio::try_join!(client, host) });
+    let (client, host) = both.await?.map_err(io::Error::other)?;
     let activity = Arc::new(Activity::new(passage.connection.worker.shared.clock));
     activity.enter(crate::activity::Phase::Streaming);
     let mut client = Watched(TokioIo::new(client), Arc::clone(&activity));

@@ -203,7 +203,7 @@ impl Worker {
         while let Some((stream, peer)) = taken.recv().await {
             match TcpStream::from_std(stream) {
                 Ok(stream) => self.serve(stream, peer),
-                Err(_) => self.leave(),
+                Err(_) => drop(Place::taken(&self)),
             }
         }
     }
@@ -240,7 +240,7 @@ impl Worker {
             let (stream, peer) = refused.into_inner();
             match TcpStream::from_std(stream) {
                 Ok(stream) => self.serve(stream, peer),
-                Err(_) => self.leave(),
+                Err(_) => drop(Place::taken(self)),
             }
         }
     }
@@ -249,17 +249,8 @@ impl Worker {
         self.crew.open[worker].fetch_add(1, Ordering::Relaxed);
     }
 
-    fn leave(&self) {
-        self.crew.open[self.index].fetch_sub(1, Ordering::Relaxed);
-        self.crew.room.notify_waiters();
-    }
-
     fn serve(self: &Rc<Self>, stream: TcpStream, peer: SocketAddr) {
-        let worker = Rc::clone(self);
-        spawn_local(async move {
-            connection::serve(Rc::clone(&worker), stream, peer).await;
-            worker.leave();
-        });
+        spawn_local(connection::serve(Place::taken(self), stream, peer));
     }
 
     fn accept_failed(&self, address: SocketAddr, why: &io::Error) {
@@ -276,6 +267,32 @@ impl Worker {
             // A second's sleep besides, for a limit that was raised meanwhile.
             let _ = tokio::time::timeout(Duration::from_secs(1), freed).await;
         }
+    }
+}
+
+/// A client connection's place among those that are open, given up when dropped, however the connection ends. A tunnel
+/// keeps it.
+#[derive(Debug)]
+pub(crate) struct Place(Rc<Worker>);
+
+impl Place {
+    /// The place that was counted when the connection was accepted.
+    fn taken(worker: &Rc<Worker>) -> Place {
+        worker.metrics.connections_open.add(1);
+        Place(Rc::clone(worker))
+    }
+
+    pub(crate) fn worker(&self) -> &Rc<Worker> {
+        &self.0
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let worker = &self.0;
+        worker.metrics.connections_open.sub(1);
+        worker.crew.open[worker.index].fetch_sub(1, Ordering::Relaxed);
+        worker.crew.room.notify_waiters();
     }
 }
 
@@ -324,11 +341,18 @@ async fn close(worker: &Rc<Worker>, address: SocketAddr, socket: tokio::net::Tcp
     let _ = listener::refuse_handshakes(&socket);
     let _ = tokio::time::timeout(LINGER, accept(worker, address, &socket)).await;
     let Ok(socket) = socket.into_std() else { return };
-    while let Ok((stream, peer)) = socket.accept() {
-        if stream.set_nonblocking(true).is_ok()
-            && let Ok(stream) = TcpStream::from_std(stream)
-        {
-            worker.accepted(stream, peer);
+    loop {
+        match socket.accept() {
+            Ok((stream, peer)) => {
+                if stream.set_nonblocking(true).is_ok()
+                    && let Ok(stream) = TcpStream::from_std(stream)
+                {
+                    worker.accepted(stream, peer);
+                }
+            }
+            // That client has left already; the next may not have.
+            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) => {}
+            Err(_) => break,
         }
     }
 }
