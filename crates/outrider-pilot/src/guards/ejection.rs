@@ -4,6 +4,13 @@
 //! checks cannot see them (a host that answers 500 within 1 ms passes every TCP check), and a failing or silent host
 //! is exactly what rules that read load find attractive. Each symptom is judged against the rest of the pool: what all
 //! hosts do alike is not a host's fault.
+//!
+//! Silence is a host's own only if another host has lived meanwhile: it has answered since the silence began, and either
+//! it still does or it is idle (its last answer was no failure, and nobody waits for another). Idle ones must count:
+//! clients that wait for their answers end up, all of them, on the host that gives none, and then nobody answers
+//! because nobody is asked. A pool in which every host owes answers and gives none ejects nobody, and neither does one
+//! of which nothing was heard since: a host that was idle all along proves nothing, for what broke the one may have
+//! broken all, and requests would be moved from one dead host to the next.
 
 use std::fmt;
 use std::time::Duration;
@@ -28,7 +35,7 @@ const FAILING_RUN: u32 = 2;
 const SILENT_MIN_REQUESTS: u32 = 3;
 /// They must have been so many for this share of the silence that is allowed.
 const CROWDED_SHARE: f64 = 0.3;
-/// Another host must have answered within this share of it, or the whole pool is silent.
+/// Another host must have answered within this share of it, unless it is idle, or the whole pool is silent.
 const ALIVE_SHARE: f64 = 0.5;
 /// A host may be silent for this many times its slowest recent answer.
 const SLOWEST_FACTOR: f64 = 3.0;
@@ -102,6 +109,11 @@ impl Symptoms {
         self.successes + self.failures
     }
 
+    /// It owes no answers, and the last one was good.
+    fn is_idle(&self) -> bool {
+        self.silence.is_none() && self.failures_in_row == 0
+    }
+
     fn is_failing(&self) -> bool {
         self.failures_in_row >= FAILING_RUN
     }
@@ -138,20 +150,43 @@ pub(crate) fn judge(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -
     verdicts
 }
 
-/// Hosts whose requests go without answer while another host answers.
+/// When hosts last answered.
+#[derive(Clone, Copy, Debug, Default)]
+struct Life {
+    any: Time,
+    /// Those that are idle now.
+    idle: Time,
+}
+
+impl Life {
+    fn of(pool: &[Symptoms]) -> Life {
+        let newest = |hosts: &mut dyn Iterator<Item = &Symptoms>| hosts.map(|s| s.last_answer).max();
+        Life {
+            any: newest(&mut pool.iter()).unwrap_or_default(),
+            idle: newest(&mut pool.iter().filter(|s| s.is_idle())).unwrap_or_default(),
+        }
+    }
+
+    /// Whether another host has lived through the silence that began at `since`.
+    fn goes_on(&self, since: Time, allowed: Duration, now: Time) -> bool {
+        let answers = self.any > since && now.since(self.any) <= allowed.mul_f64(ALIVE_SHARE);
+        answers || self.idle > since
+    }
+}
+
+/// Hosts whose requests go without answer while others live.
 fn stalled(pool: &[Symptoms], settings: &EjectionSettings, now: Time) -> Vec<(usize, Cause)> {
     let is_quiet = |s: &Symptoms| s.silence.is_some_and(|silence| silence.length >= settings.stall);
     if !pool.iter().any(is_quiet) {
         return Vec::new();
     }
-    let newest_answer = pool.iter().map(|s| s.last_answer).max().unwrap_or_default();
-    let others = median_slowest(pool);
+    let (life, others) = (Life::of(pool), median_slowest(pool));
     let verdict = |symptoms: &Symptoms| {
         let (silence, crowded_since) = (symptoms.silence?, symptoms.crowded_since?);
         let allowed = patience(symptoms.slowest, others, settings);
         let is_long = silence.length >= allowed && now.since(crowded_since) >= allowed.mul_f64(CROWDED_SHARE);
-        let is_pool_alive = newest_answer > silence.since && now.since(newest_answer) <= allowed.mul_f64(ALIVE_SHARE);
-        (is_long && is_pool_alive).then_some(Cause::Stalled { silence: silence.length, requests: silence.requests })
+        let is_own = is_long && life.goes_on(silence.since, allowed, now);
+        is_own.then_some(Cause::Stalled { silence: silence.length, requests: silence.requests })
     };
     each(pool, verdict)
 }

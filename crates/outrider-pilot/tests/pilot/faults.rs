@@ -53,6 +53,38 @@ fn a_host_that_hangs_is_out_though_no_client_waits_for_long() {
 }
 
 #[test]
+fn clients_that_all_wait_for_the_host_that_hangs_are_freed() {
+    for strategy in StrategyKind::ALL {
+        for clients in [6, 60] {
+            let world = World::new(pool(strategy), 3, Does::Serve(10), 0.0, 41)
+                .roomy()
+                .closed(clients, Duration::from_millis(20))
+                .then(1, seconds(5.0), Does::Hang)
+                .run(seconds(20.0));
+            let (name, silence) = (strategy.name(), world.longest_silence(seconds(5.0), seconds(20.0)));
+            assert!(silence < Duration::from_millis(1_500), "{name}, {clients} clients: {silence:?}");
+            assert_eq!(world.failed, 0, "{name}");
+        }
+    }
+}
+
+#[test]
+fn clients_that_all_wait_for_a_pool_that_hangs_eject_nobody() {
+    for strategy in StrategyKind::ALL {
+        for clients in [6, 60] {
+            let mut world = World::new(pool(strategy), 3, Does::Serve(10), 0.0, 43)
+                .roomy()
+                .closed(clients, Duration::from_millis(20));
+            for host in 0..3 {
+                world = world.then(host, seconds(5.0), Does::Hang);
+            }
+            let world = world.run(seconds(30.0));
+            assert_eq!(world.events, [], "{}, {clients} clients", strategy.name());
+        }
+    }
+}
+
+#[test]
 fn long_polling_is_no_stall() {
     for strategy in StrategyKind::ALL {
         let world = World::new(pool(strategy), 3, Does::Serve(20_000), 6.0, 13).roomy().run(seconds(300.0));

@@ -1,4 +1,5 @@
-//! A small world around one pool: open-loop arrivals, hosts with bounded parallelism and a queue, faults on a script.
+//! A small world around one pool: arrivals in an open loop or from clients that wait for their answers, hosts with
+//! bounded parallelism and a queue, faults on a script.
 //!
 //! It does what the proxy does: a tick every 100 ms, publication when the version has grown, retries on another host
 //! after a failure, and requests that wait for a head on a suspended host move to another one.
@@ -59,6 +60,15 @@ struct Open {
     tried: Vec<SocketAddr>,
 }
 
+/// When requests come.
+#[derive(Clone, Copy, Debug)]
+enum Traffic {
+    /// By themselves, so many a second, at random.
+    Open { rate_per_s: f64 },
+    /// From clients that think so long after each answer.
+    Closed { think: Duration },
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     Tick,
@@ -72,7 +82,7 @@ pub(crate) struct World {
     view: PoolView,
     version: u64,
     sites: Vec<Site>,
-    rate_per_s: f64,
+    traffic: Traffic,
     /// How long clients wait for an answer.
     patience: Option<Duration>,
     queue: BinaryHeap<Reverse<(Time, u64, Event)>>,
@@ -82,6 +92,8 @@ pub(crate) struct World {
     now: Time,
     pub(crate) picks: Vec<Picked>,
     pub(crate) events: Vec<(Time, HostEvent)>,
+    /// When clients had their answers.
+    pub(crate) answers: Vec<Time>,
     pub(crate) succeeded: u64,
     pub(crate) failed: u64,
     pub(crate) moved: u64,
@@ -107,7 +119,7 @@ impl World {
             version: pool.version(),
             pool,
             sites: (0..hosts).map(site).collect(),
-            rate_per_s,
+            traffic: Traffic::Open { rate_per_s },
             patience: None,
             queue: BinaryHeap::new(),
             open: BTreeMap::new(),
@@ -116,6 +128,7 @@ impl World {
             now: Time::ZERO,
             picks: Vec::new(),
             events: Vec::new(),
+            answers: Vec::new(),
             succeeded: 0,
             failed: 0,
             moved: 0,
@@ -143,6 +156,16 @@ impl World {
         self
     }
 
+    /// Instead of arrivals, `clients` that wait for their answers and think `think` before they ask again.
+    pub(crate) fn closed(mut self, clients: u64, think: Duration) -> World {
+        self.traffic = Traffic::Closed { think };
+        // One has come with the world.
+        for nth in 1..clients {
+            self.at(Time::ZERO + Duration::from_millis(nth), Event::Arrival);
+        }
+        self
+    }
+
     /// Until `end`.
     pub(crate) fn run(mut self, end: Time) -> World {
         while let Some(Reverse((at, _, event))) = self.queue.pop().filter(|event| event.0.0 <= end) {
@@ -164,6 +187,13 @@ impl World {
         among.iter().filter(|p| p.host == host).count() as f64 / among.len() as f64
     }
 
+    /// The longest time from `from` to `to` in which no client had an answer.
+    pub(crate) fn longest_silence(&self, from: Time, to: Time) -> Duration {
+        let within = self.answers.iter().copied().filter(|at| (from..to).contains(at));
+        let times: Vec<Time> = std::iter::once(from).chain(within).chain([to]).collect();
+        times.windows(2).map(|pair| pair[1].since(pair[0])).max().unwrap_or_default()
+    }
+
     /// When `host` was first ejected.
     pub(crate) fn ejected_at(&self, host: usize) -> Option<Time> {
         let is_it = |event: &HostEvent| matches!(event, HostEvent::Ejected { address: a, .. } if *a == address(host));
@@ -177,14 +207,25 @@ impl World {
 
     fn arrive(&mut self) {
         self.send(Vec::new());
-        let gap_s = -(1.0 - self.random.unit()).ln() / self.rate_per_s;
-        self.at(self.now + Duration::from_secs_f64(gap_s), Event::Arrival);
+        if let Traffic::Open { rate_per_s } = self.traffic {
+            let gap_s = -(1.0 - self.random.unit()).ln() / rate_per_s;
+            self.at(self.now + Duration::from_secs_f64(gap_s), Event::Arrival);
+        }
+    }
+
+    /// A client has its answer, for good or ill.
+    fn settled(&mut self, ok: bool) {
+        *if ok { &mut self.succeeded } else { &mut self.failed } += 1;
+        self.answers.push(self.now);
+        if let Traffic::Closed { think } = self.traffic {
+            self.at(self.now + think, Event::Arrival);
+        }
     }
 
     fn send(&mut self, tried: Vec<SocketAddr>) {
         let request = PickRequest { class: ClassId::OTHER, tried: &tried, repeatable: true, now: self.now };
         let Ok(pick) = self.view.pick(&request, &mut self.random) else {
-            self.failed += 1;
+            self.settled(false);
             return;
         };
         assert!(!pick.full, "these worlds stay below the limits");
@@ -223,7 +264,7 @@ impl World {
         match self.sites[open.host].does(self.now) {
             // What was in service when the host began to hang hangs too.
             Does::Hang => return,
-            _ if ok => self.succeeded += 1,
+            _ if ok => self.settled(true),
             does => return self.retry(id, does),
         }
         let open = self.open.remove(&id).expect("seen just now");
@@ -238,7 +279,7 @@ impl World {
         if tried.len() <= 2 && self.view.retry_budget().try_retry(self.now) {
             self.send(tried);
         } else {
-            self.failed += 1;
+            self.settled(false);
         }
     }
 

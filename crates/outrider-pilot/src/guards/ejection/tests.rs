@@ -111,7 +111,10 @@ fn silence() {
     let poller = Symptoms { slowest: Some(Duration::from_secs(20)), ..host(100, 0) };
     let burst = Symptoms { crowded_since: Some(before(100)), last_answer: before(9_000), ..silent(1_100, 3) };
     let idle = Symptoms { last_answer: before(5_000), ..host(100, 0) };
-    let table: [(&str, Vec<Symptoms>, &[usize]); 7] = [
+    let done = Symptoms { last_answer: before(1_100), ..host(100, 0) };
+    let failed = Symptoms { failures_in_row: 1, ..done };
+    let owing = Symptoms { last_answer: before(1_100), ..silent(1_100, 1) };
+    let table: [(&str, Vec<Symptoms>, &[usize]); 11] = [
         ("a second", vec![silent(1_000, 3), host(100, 0)], &[0]),
         ("less", vec![silent(999, 3), host(100, 0)], &[]),
         ("a host that is slow by habit is waited for", vec![slow, host(100, 0)], &[]),
@@ -119,6 +122,10 @@ fn silence() {
         ("else it is not", vec![new, host(100, 0), host(100, 0)], &[0]),
         ("requests that have only just come do not prove it", vec![burst, host(100, 0)], &[]),
         ("nobody answers", vec![silent(4_000, 9), silent(4_100, 9), idle], &[]),
+        ("nobody is asked any more, and who was has answered", vec![silent(1_200, 9), done], &[0]),
+        ("a failure is no sign of life", vec![silent(1_200, 9), failed], &[]),
+        ("nor is an answer of who owes the next", vec![silent(1_200, 9), owing], &[]),
+        ("nor one of before", vec![silent(1_000, 9), done], &[]),
     ];
     for (name, pool, expected) in table {
         assert_eq!(ejected(&pool), expected, "{name}");
