@@ -44,6 +44,9 @@ pub enum ProxyError {
     /// Every host is at its connection limit and its queue is full, or the wait was too long.
     #[error("every host of the pool is at its connection limit")]
     Saturated,
+    /// No connection to a host can be opened by lack of descriptors, ports or memory of our own.
+    #[error("this server has no sockets left")]
+    Exhausted,
     /// A host refused the connection.
     #[error("the host refused the connection")]
     Refused,
@@ -93,6 +96,7 @@ impl ProxyError {
             ProxyError::NoRoute              => (StatusCode::NOT_FOUND, OwnError::DestinationNotFound),
             ProxyError::NoHost               => (StatusCode::SERVICE_UNAVAILABLE, OwnError::DestinationUnavailable),
             ProxyError::Saturated            => (StatusCode::SERVICE_UNAVAILABLE, OwnError::ConnectionLimitReached),
+            ProxyError::Exhausted            => (StatusCode::SERVICE_UNAVAILABLE, OwnError::ProxyInternalError),
             ProxyError::Refused              => (StatusCode::BAD_GATEWAY, OwnError::ConnectionRefused),
             ProxyError::ConnectTimeout       => (StatusCode::GATEWAY_TIMEOUT, OwnError::ConnectionTimeout),
             ProxyError::Terminated           => (StatusCode::BAD_GATEWAY, OwnError::ConnectionTerminated),
@@ -193,6 +197,14 @@ mod tests {
         assert_eq!(response.headers()["retry-after"], "1");
         assert!(!response.headers().contains_key("connection"));
         assert_eq!(ProxyError::BodyTooLarge.response("edge", "abc").headers()["connection"], "close");
+    }
+
+    #[test]
+    fn a_lack_of_sockets_is_our_fault_and_passes() {
+        let response = ProxyError::Exhausted.response("edge", "abc");
+        assert_eq!(response.status(), 503);
+        assert_eq!(response.headers()["proxy-status"], "edge; error=proxy_internal_error");
+        assert_eq!(response.headers()["retry-after"], "1");
     }
 
     #[test]
