@@ -1,14 +1,12 @@
 //! One JSON line per request, with the decision in it.
 //!
-//! Workers hand finished lines to a thread that writes them; when it cannot keep up, lines are dropped and counted, and
-//! no request waits.
+//! Workers hand finished lines to a thread that writes them (`access_log/writer.rs`); when it cannot keep up, lines are
+//! dropped and counted, and no request waits. What clients can make long is cut, so that a line has a bound, and what
+//! waits is bounded in lines and in bytes.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Write};
+mod writer;
+
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
-use std::thread;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,23 +14,32 @@ use serde::{Serialize, Serializer};
 
 use crate::errors::ProxyError;
 use crate::metrics::{Label, RetryReason};
-use crate::settings::AccessLog;
 
-/// Lines that may wait to be written; at half a kilobyte each, 4 MiB.
-const QUEUE: usize = 8192;
+pub(crate) use writer::{LogHandle, open};
+
+/// Of a longer text this many bytes are logged, and a mark. In JSON they are six times as many at most.
+const MAX_TEXT: usize = 1024;
+/// Stands for what was cut off.
+const CUT: &str = "\u{2026}";
 
 /// What the log says about one request. Times in milliseconds, sizes in bytes.
 #[derive(Debug, Serialize)]
 pub(crate) struct Entry {
     #[serde(serialize_with = "timestamp")]
     pub(crate) time: Timestamp,
+    #[serde(serialize_with = "text")]
     pub(crate) request_id: String,
     pub(crate) client: IpAddr,
+    #[serde(serialize_with = "text")]
     pub(crate) method: String,
+    #[serde(serialize_with = "text")]
     pub(crate) host: String,
+    #[serde(serialize_with = "text")]
     pub(crate) path: String,
     pub(crate) status: Option<u16>,
+    #[serde(serialize_with = "text")]
     pub(crate) class: String,
+    #[serde(serialize_with = "text")]
     pub(crate) pool: String,
     pub(crate) strategy: &'static str,
     /// The host of the last try.
@@ -53,7 +60,9 @@ pub(crate) struct Entry {
     pub(crate) first_byte: Option<Duration>,
     #[serde(serialize_with = "ending")]
     pub(crate) ending: Ending,
+    #[serde(serialize_with = "some_text")]
     pub(crate) user_agent: Option<String>,
+    #[serde(serialize_with = "some_text")]
     pub(crate) traceparent: Option<String>,
 }
 
@@ -84,6 +93,20 @@ impl Ending {
     }
 }
 
+fn text<S: Serializer>(text: &str, to: S) -> Result<S::Ok, S::Error> {
+    if text.len() <= MAX_TEXT {
+        return to.serialize_str(text);
+    }
+    to.collect_str(&format_args!("{}{CUT}", &text[..text.floor_char_boundary(MAX_TEXT)]))
+}
+
+fn some_text<S: Serializer>(some: &Option<String>, to: S) -> Result<S::Ok, S::Error> {
+    match some {
+        Some(some) => text(some, to),
+        None => to.serialize_none(),
+    }
+}
+
 fn timestamp<S: Serializer>(time: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
     to.collect_str(&format_args!("{time:.3}"))
 }
@@ -108,71 +131,5 @@ fn some_millis<S: Serializer>(span: &Option<Duration>, to: S) -> Result<S::Ok, S
     }
 }
 
-enum Message {
-    Line(Vec<u8>),
-    Reopen,
-}
-
-/// Where a worker hands its lines.
-#[derive(Clone, Debug)]
-pub(crate) struct LogHandle(SyncSender<Message>);
-
-impl LogHandle {
-    /// False: the line was dropped, the queue is full.
-    pub(crate) fn write(&self, entry: &Entry) -> bool {
-        let Ok(mut line) = serde_json::to_vec(entry) else { return false };
-        line.push(b'\n');
-        self.0.try_send(Message::Line(line)).is_ok()
-    }
-
-    /// Opens the file again under its name, so that a rotated one is let go of.
-    pub(crate) fn reopen(&self) {
-        // A full queue means that lines are being lost already; the next SIGHUP will do.
-        let _ = self.0.try_send(Message::Reopen);
-    }
-}
-
-/// Opens `target` and starts its writer, which ends with the last handle.
-pub(crate) fn open(target: &AccessLog) -> io::Result<LogHandle> {
-    let (sink, path): (Box<dyn Write + Send>, Option<PathBuf>) = match target {
-        AccessLog::Stdout => (Box::new(io::stdout()), None),
-        AccessLog::File(path) => (Box::new(append(path)?), Some(path.clone())),
-    };
-    let (sender, lines) = sync_channel(QUEUE);
-    thread::Builder::new()
-        .name("outrider-log".to_owned())
-        .spawn(move || write_all(&lines, BufWriter::with_capacity(64 * 1024, sink), path.as_deref()))?;
-    Ok(LogHandle(sender))
-}
-
-fn append(path: &Path) -> io::Result<File> {
-    OpenOptions::new().create(true).append(true).open(path)
-}
-
-/// Writes what comes; flushes whenever nothing waits.
-fn write_all(lines: &Receiver<Message>, mut sink: BufWriter<Box<dyn Write + Send>>, path: Option<&Path>) {
-    loop {
-        let message = match lines.try_recv() {
-            Ok(message) => message,
-            Err(TryRecvError::Disconnected) => break,
-            Err(TryRecvError::Empty) => {
-                let _ = sink.flush();
-                match lines.recv() {
-                    Ok(message) => message,
-                    Err(_) => break,
-                }
-            }
-        };
-        match message {
-            // A full disk costs lines of a log, never an answer.
-            Message::Line(line) => drop(sink.write_all(&line)),
-            Message::Reopen => {
-                let _ = sink.flush();
-                if let Some(Ok(file)) = path.map(append) {
-                    sink = BufWriter::with_capacity(64 * 1024, Box::new(file));
-                }
-            }
-        }
-    }
-    let _ = sink.flush();
-}
+#[cfg(test)]
+mod tests;

@@ -21,6 +21,8 @@ use crate::worker::{self, Crew, Order, Start, WorkerHandle};
 const CLASS_REPORTS: usize = 64;
 /// How often a leaving proxy looks whether it is empty.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long a leaving proxy waits for a writer of the access log that does not get on.
+const LOG_FINISH: Duration = Duration::from_secs(1);
 
 /// What the proxy is started with besides its settings.
 #[derive(Clone, Debug)]
@@ -104,7 +106,7 @@ impl Proxy {
     pub fn start(settings: Arc<Settings>, events: Arc<Events>, options: &StartOptions) -> Result<Proxy, ProxyStartError> {
         let count = settings.workers;
         let bound = bind_all(settings.listeners.iter().map(|l| l.address), count, options.take_over)?;
-        let log = settings.access_log.as_ref().map(open_log).transpose()?;
+        let log = settings.access_log.as_ref().map(|target| open_log(target, &events)).transpose()?;
         let metrics = Arc::new(Metrics::new(count, events));
         let (classes, reports) = mpsc::channel(CLASS_REPORTS);
         let access_log = settings.access_log.clone();
@@ -205,6 +207,10 @@ impl Proxy {
             let _ = worker.thread.join();
         }
         self.control.shutdown();
+        let current = self.current.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Some(log) = current.log {
+            log.finish(LOG_FINISH);
+        }
     }
 
     fn current(&self) -> std::sync::MutexGuard<'_, Current> {
@@ -243,7 +249,8 @@ impl Proxy {
         if self.current().access_log == settings.access_log {
             return Ok(None);
         }
-        let log = settings.access_log.as_ref().map(open_log).transpose()?;
+        let open = |target| open_log(target, &self.metrics.events);
+        let log = settings.access_log.as_ref().map(open).transpose()?;
         Ok(Some((settings.access_log.clone(), log)))
     }
 
@@ -270,8 +277,8 @@ fn bind_all(
         .collect()
 }
 
-fn open_log(target: &AccessLog) -> Result<LogHandle, ProxyStartError> {
-    access_log::open(target).map_err(|source| ProxyStartError::AccessLog {
+fn open_log(target: &AccessLog, events: &Arc<Events>) -> Result<LogHandle, ProxyStartError> {
+    access_log::open(target, events).map_err(|source| ProxyStartError::AccessLog {
         path: match target {
             AccessLog::Stdout => "standard output".to_owned(),
             AccessLog::File(path) => path.display().to_string(),
