@@ -12,6 +12,7 @@ mod access_log;
 mod activity;
 mod attempt;
 mod body;
+mod closing;
 mod connection;
 pub mod control;
 mod errors;

@@ -11,8 +11,15 @@ const BACKLOG: i32 = 4096;
 
 /// Binds `count` sockets to `address`. Port 0 is chosen by the system once and shared by all.
 /// `take_over`: join the sockets of another process that has the address and is about to leave.
-pub(crate) fn bind(address: SocketAddr, count: usize, take_over: bool) -> io::Result<Vec<TcpListener>> {
-    if !take_over && address.port() != 0 {
+/// `ours`: what this process listens on already.
+pub(crate) fn bind(
+    address: SocketAddr,
+    count: usize,
+    take_over: bool,
+    ours: &[SocketAddr],
+) -> io::Result<Vec<TcpListener>> {
+    let joins_ours = ours.iter().any(|&other| overlap(address, other));
+    if !take_over && !joins_ours && address.port() != 0 {
         refuse_if_taken(address)?;
     }
     let first = bind_one(address)?;
@@ -22,12 +29,20 @@ pub(crate) fn bind(address: SocketAddr, count: usize, take_over: bool) -> io::Re
 }
 
 /// `SO_REUSEPORT` would join a socket of any other program of the same user without a word, and half of the traffic
-/// would go there.
+/// would go there. Not asked where a socket of our own has the port: it would be in the way, and says enough, for it was
+/// asked when that one was bound.
 fn refuse_if_taken(address: SocketAddr) -> io::Result<()> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     only_its_own_family(&socket, address)?;
     socket.bind(&address.into())
+}
+
+/// Whether one socket keeps the other from being bound without `SO_REUSEPORT`. Families do not meet, since ours are bound
+/// to their own alone.
+fn overlap(one: SocketAddr, other: SocketAddr) -> bool {
+    let any = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && one.is_ipv4() == other.is_ipv4() && (any || one.ip() == other.ip())
 }
 
 fn bind_one(address: SocketAddr) -> io::Result<TcpListener> {
@@ -77,16 +92,41 @@ mod tests {
 
     #[test]
     fn all_sockets_share_the_port_that_the_system_chose() {
-        let sockets = bind("127.0.0.1:0".parse().unwrap(), 3, false).unwrap();
+        let sockets = bind("127.0.0.1:0".parse().unwrap(), 3, false, &[]).unwrap();
         let ports: Vec<u16> = sockets.iter().map(|s| s.local_addr().unwrap().port()).collect();
         assert!(ports[0] != 0 && ports.iter().all(|p| *p == ports[0]), "{ports:?}");
     }
 
     #[test]
     fn an_address_in_use_is_refused() {
-        let taken = bind("127.0.0.1:0".parse().unwrap(), 1, false).unwrap();
-        let error = bind(taken[0].local_addr().unwrap(), 1, false).unwrap_err();
+        let taken = bind("127.0.0.1:0".parse().unwrap(), 1, false, &[]).unwrap();
+        let error = bind(taken[0].local_addr().unwrap(), 1, false, &[]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
-        bind(taken[0].local_addr().unwrap(), 1, true).unwrap();
+        bind(taken[0].local_addr().unwrap(), 1, true, &[]).unwrap();
+    }
+    #[test]
+    fn our_own_sockets_are_not_in_the_way() {
+        let ours = bind("127.0.0.1:0".parse().unwrap(), 2, false, &[]).unwrap();
+        let narrow = ours[0].local_addr().unwrap();
+        let wide = SocketAddr::from(([0, 0, 0, 0], narrow.port()));
+        assert_eq!(bind(wide, 1, false, &[]).unwrap_err().kind(), io::ErrorKind::AddrInUse);
+        bind(wide, 2, false, &[narrow]).unwrap();
+        bind(narrow, 2, false, &[narrow]).unwrap();
+    }
+
+    #[test]
+    fn addresses_overlap_where_a_socket_is_in_the_way() {
+        let overlaps = |one: &str, other: &str| overlap(one.parse().unwrap(), other.parse().unwrap());
+        for (one, other, expected) in [
+            ("127.0.0.1:80", "127.0.0.1:80", true),
+            ("127.0.0.1:80", "0.0.0.0:80", true),
+            ("[::]:80", "[::1]:80", true),
+            ("127.0.0.1:80", "127.0.0.1:81", false),
+            ("127.0.0.1:80", "127.0.0.2:80", false),
+            ("0.0.0.0:80", "[::]:80", false),
+        ] {
+            assert_eq!(overlaps(one, other), expected, "{one} {other}");
+            assert_eq!(overlaps(other, one), expected, "{other} {one}");
+        }
     }
 }

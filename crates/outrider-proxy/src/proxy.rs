@@ -103,9 +103,13 @@ impl Proxy {
     ///
     /// # Errors
     /// If an address, a file or a thread is not to be had; nothing is left running then.
-    pub fn start(settings: Arc<Settings>, events: Arc<Events>, options: &StartOptions) -> Result<Proxy, ProxyStartError> {
+    pub fn start(
+        settings: Arc<Settings>,
+        events: Arc<Events>,
+        options: &StartOptions,
+    ) -> Result<Proxy, ProxyStartError> {
         let count = settings.workers;
-        let bound = bind_all(settings.listeners.iter().map(|l| l.address), count, options.take_over)?;
+        let bound = bind_all(settings.listeners.iter().map(|l| l.address), count, options.take_over, Vec::new())?;
         let log = settings.access_log.as_ref().map(|target| open_log(target, &events)).transpose()?;
         let metrics = Arc::new(Metrics::new(count, events));
         let (classes, reports) = mpsc::channel(CLASS_REPORTS);
@@ -164,7 +168,7 @@ impl Proxy {
         let wanted: Vec<SocketAddr> = settings.listeners.iter().map(|l| l.address).collect();
         let kept: Vec<SocketAddr> = self.current().listeners.iter().map(|&(configured, _)| configured).collect();
         let new = wanted.iter().copied().filter(|address| !kept.contains(address));
-        let bound = bind_all(new, self.workers.len(), self.take_over)?;
+        let bound = bind_all(new, self.workers.len(), self.take_over, self.held())?;
         let new_log = self.changed_log(&settings)?;
         self.control.apply(Arc::clone(&settings)).await?;
         if let Some((access_log, log)) = new_log {
@@ -217,6 +221,11 @@ impl Proxy {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The addresses that our own sockets are bound to.
+    fn held(&self) -> Vec<SocketAddr> {
+        self.addresses()
+    }
+
     fn order(&self, order: impl Fn() -> Order) {
         for worker in &self.workers {
             // A worker that is gone needs no orders.
@@ -245,7 +254,10 @@ impl Proxy {
 
     /// The new access log, if it is another than the present one.
     #[expect(clippy::type_complexity, reason = "where to, and the handle")]
-    fn changed_log(&self, settings: &Settings) -> Result<Option<(Option<AccessLog>, Option<LogHandle>)>, ProxyStartError> {
+    fn changed_log(
+        &self,
+        settings: &Settings,
+    ) -> Result<Option<(Option<AccessLog>, Option<LogHandle>)>, ProxyStartError> {
         if self.current().access_log == settings.access_log {
             return Ok(None);
         }
@@ -262,16 +274,19 @@ impl Proxy {
     }
 }
 
+/// Binds each of `addresses`; `ours` are those that are bound already.
 fn bind_all(
     addresses: impl Iterator<Item = SocketAddr>,
     count: usize,
     take_over: bool,
+    mut ours: Vec<SocketAddr>,
 ) -> Result<Vec<Bound>, ProxyStartError> {
     addresses
         .map(|configured| {
             let listen = |source| ProxyStartError::Listen { address: configured, source };
-            let sockets = listener::bind(configured, count, take_over).map_err(listen)?;
+            let sockets = listener::bind(configured, count, take_over, &ours).map_err(listen)?;
             let address = sockets[0].local_addr().map_err(listen)?;
+            ours.push(address);
             Ok(Bound { configured, address, sockets })
         })
         .collect()

@@ -1,7 +1,7 @@
 //! Connections to hosts: opened on demand, kept for reuse, per worker.
 //!
-//! Why per worker: a connection never changes threads, so neither it nor the pool needs a lock (measured against a
-//! shared pool in `docs/adr/0003-data-plane.md`). Why no connection is ever opened ahead of a request: a server with
+//! Why per worker: a connection never changes threads, so neither it nor the pool needs a lock (the argument against a
+//! shared pool is in `docs/adr/0003-data-plane.md`). Why no connection is ever opened ahead of a request: a server with
 //! few synchronous workers (gunicorn) would park one on it.
 //!
 //! Kept at rest: `limits.idle_per_host` connections per host for `upstream_keep_alive`, or for a second less than the
