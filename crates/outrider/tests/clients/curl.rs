@@ -56,6 +56,7 @@ fn downloads_pass_through_without_growing_memory() {
         download.args(["--output", "/dev/null", "--write-out", "%{size_download}"]);
         let (peak, size) = transferred(&rig, download.arg(rig.url(&format!("/{kind}/{bytes}"))));
         assert_eq!(size, bytes.to_string(), "{kind}");
+        eprintln!("{bytes} {kind} down: at most {peak} KiB in the balancer");
         assert!(peak < LIMIT_KIB, "{peak} KiB for {bytes} {kind}");
     }
 }
@@ -72,6 +73,7 @@ fn uploads_pass_through_without_growing_memory() {
         upload.args(["--request", "POST", "--header", field, "--upload-file"]).arg(&path).arg(rig.url("/"));
         let (peak, count) = transferred(&rig, &mut upload);
         assert_eq!(count, format!("POST {}", transfer_bytes()), "{field}");
+        eprintln!("{} bytes up, {field}: at most {peak} KiB in the balancer", transfer_bytes());
         assert!(peak < LIMIT_KIB, "{peak} KiB with {field}");
     }
 }
