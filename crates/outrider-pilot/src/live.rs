@@ -227,7 +227,7 @@ impl HostLive {
         let requests = waiting.max(u32::try_from(in_a_row).unwrap_or(u32::MAX));
         let since = self.last_answer().max(time(&self.0.waiting_since_ns));
         let until = if waiting > 0 { now } else { time(&self.0.last_begin_ns) };
-        (requests > 0).then(|| Silence { since, length: until.since(since), requests })
+        (requests > 0).then(|| Silence { since, length: until.since(since), requests, is_ignoring: in_a_row > 0 })
     }
 
     /// The slowest answer since this was last asked.
@@ -359,6 +359,9 @@ pub(crate) struct Silence {
     pub(crate) length: Duration,
     /// How many there were.
     pub(crate) requests: u32,
+    /// Whether one of them was sent after the last answer. If not, the host has answered what came later, and may be
+    /// at work on a long one.
+    pub(crate) is_ignoring: bool,
 }
 
 fn time(cell: &AtomicU64) -> Time {

@@ -23,11 +23,14 @@ use crate::guards::retry_budget::RetryBudget;
 use crate::live::Turn;
 use crate::settings::{HostSpec, PoolSettings};
 use member::{Member, Role};
-use record::Answers;
+use record::{Answers, Slowest};
 use removed::Removed;
 
 pub use status::{DrainedBy, HostEvent, HostState, HostStatus, UnknownHost};
 pub use view::{NoHost, Pick, PickRequest, PoolView};
+
+/// How fast the pool's slowest answer fades from memory. Long, for what is learnt here is that such answers exist.
+const SLOWEST_DECAY_S: f64 = 600.0;
 
 /// Hosts that serve the same thing, and all that is known and decided about them.
 #[derive(Debug)]
@@ -41,6 +44,8 @@ pub struct Pool {
     budget: RetryBudget,
     /// All answers of all hosts so far, as the ticks have seen them.
     answers: Answers,
+    /// The slowest answer of any host.
+    slowest: Slowest,
     panic: bool,
     version: u64,
     /// What the current version shows.
@@ -60,6 +65,7 @@ impl Pool {
             removed: Removed::default(),
             turn: Arc::new(Turn::new()),
             answers: Answers::default(),
+            slowest: Slowest::fading(SLOWEST_DECAY_S, now),
             panic: false,
             version: 1,
             roles: Vec::new(),

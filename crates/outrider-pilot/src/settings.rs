@@ -161,7 +161,7 @@ pub struct EjectionSettings {
     /// The window over which success rates are taken.
     pub window: Duration,
     /// A host with requests in flight that answers nothing for this long, or for three times its slowest recent
-    /// answer if that is longer, has stalled.
+    /// answer if that is longer, has stalled. Fewer than three requests must wait three times as long.
     pub stall: Duration,
     /// First ejection lasts this long; each further one as much longer.
     pub base_time: Duration,

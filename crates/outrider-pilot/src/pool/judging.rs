@@ -38,14 +38,16 @@ impl Pool {
     }
 
     fn observe(&mut self) -> Signs {
-        let (mut signs, rest_before) = (Signs::default(), self.answers);
+        let (mut signs, rest_before, mut slowest) = (Signs::default(), self.answers, Duration::ZERO);
         for member in self.members.values_mut() {
             let live = &member.host.live;
             let answers = member.record.observe(live, rest_before, self.settings.ejection.window, self.now);
             self.answers.add(answers);
-            signs.symptoms |= member.record.has_symptoms(live, self.settings.ejection.stall);
+            signs.symptoms |= member.record.has_symptoms(self.settings.ejection.stall);
             signs.ejections |= member.ejections > 0;
+            slowest = slowest.max(member.record.slowest().unwrap_or_default());
         }
+        self.slowest.hear(slowest, self.now);
         signs
     }
 
@@ -110,7 +112,7 @@ impl Pool {
 
     fn eject_outliers(&mut self) {
         let (addresses, symptoms): (Vec<SocketAddr>, Vec<Symptoms>) = self.symptoms().unzip();
-        let verdicts = ejection::judge(&symptoms, &self.settings.ejection, self.now);
+        let verdicts = ejection::judge(&symptoms, self.slowest.get(), &self.settings.ejection, self.now);
         for (at, why) in verdicts.into_iter().take(self.room()) {
             self.eject(addresses[at], why);
         }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use outrider_core::Time;
 
 use crate::guards::ejection::{Symptoms, is_crowded};
-use crate::live::{HostLive, Totals};
+use crate::live::{HostLive, Silence, Totals};
 
 /// Into how many steps the window is cut.
 const STEPS: u32 = 10;
-/// How fast the memory of a slow answer fades: to 1/e in this time.
+/// How fast a host's slow answer fades from memory: to 1/e in this time.
 const SLOWEST_DECAY_S: f64 = 60.0;
 /// A slowest answer below this is as good as none.
 const SLOWEST_MIN: Duration = Duration::from_micros(1);
@@ -21,8 +21,10 @@ pub(super) struct Record {
     marks: [Answers; STEPS as usize],
     step: u64,
     latest: Answers,
-    slowest: Duration,
+    slowest: Slowest,
+    silence: Option<Silence>,
     crowded_since: Option<Time>,
+    ignoring_since: Option<Time>,
     /// Failures in a row.
     run: u32,
     /// What the rest of the pool had answered before they began.
@@ -57,14 +59,45 @@ impl Answers {
     }
 }
 
+/// The slowest answer of late: a peak that fades.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slowest {
+    answer: Duration,
+    seen: Time,
+    decay_s: f64,
+}
+
+impl Slowest {
+    /// No answer yet; later ones will fade to 1/e in `decay_s` seconds.
+    pub(super) fn fading(decay_s: f64, now: Time) -> Slowest {
+        Slowest { answer: Duration::ZERO, seen: now, decay_s }
+    }
+
+    pub(super) fn hear(&mut self, answer: Duration, now: Time) {
+        if self.answer > answer {
+            let passed_s = now.since(self.seen).as_secs_f64();
+            self.answer = self.answer.mul_f64((-passed_s / self.decay_s).exp());
+        }
+        self.answer = self.answer.max(answer);
+        self.seen = now;
+    }
+
+    /// `None` if there was none.
+    pub(super) fn get(&self) -> Option<Duration> {
+        (self.answer >= SLOWEST_MIN).then_some(self.answer)
+    }
+}
+
 impl Record {
     pub(super) fn new(now: Time) -> Record {
         Record {
             marks: [Answers::default(); STEPS as usize],
             step: 0,
             latest: Answers::default(),
-            slowest: Duration::ZERO,
+            slowest: Slowest::fading(SLOWEST_DECAY_S, now),
+            silence: None,
             crowded_since: None,
+            ignoring_since: None,
             run: 0,
             rest_before_run: Answers::default(),
             seen: now,
@@ -80,17 +113,16 @@ impl Record {
             self.rest_before_run = pool_before.since(self.latest);
         }
         self.run = run;
-        self.remember_slowest(live.take_slowest_answer(), now);
-        self.crowded_since = is_crowded(live.silence(now)).then(|| self.crowded_since.unwrap_or(now));
+        self.slowest.hear(live.take_slowest_answer(), now);
+        self.listen(live, now);
         self.seen = now;
         let before = std::mem::replace(&mut self.latest, Answers::of(live));
         self.latest.since(before)
     }
 
     /// Whether a closer look is due.
-    pub(super) fn has_symptoms(&self, live: &HostLive, stall: Duration) -> bool {
-        let is_long = |_| live.silence(self.seen).is_some_and(|silence| silence.length >= stall);
-        let is_silent = self.crowded_since.is_some_and(is_long);
+    pub(super) fn has_symptoms(&self, stall: Duration) -> bool {
+        let is_silent = self.silence.is_some_and(|silence| silence.length >= stall);
         self.run > 0 || is_silent || self.in_window().failures > 0
     }
 
@@ -99,6 +131,7 @@ impl Record {
         self.latest = Answers::of(live);
         self.marks = [self.latest; STEPS as usize];
         self.crowded_since = None;
+        self.ignoring_since = None;
         self.run = 0;
         self.rest_before_run = pool.since(self.latest);
         self.seen = now;
@@ -118,7 +151,7 @@ impl Record {
 
     /// The slowest recent answer; `None` if there was none.
     pub(super) fn slowest(&self) -> Option<Duration> {
-        (self.slowest >= SLOWEST_MIN).then_some(self.slowest)
+        self.slowest.get()
     }
 
     /// What the verdicts look at, when the whole pool has answered `pool`.
@@ -132,8 +165,9 @@ impl Record {
             others_meanwhile: (meanwhile.successes, meanwhile.failures),
             last_failure: live.last_failure(),
             last_answer: live.last_answer(),
-            silence: live.silence(self.seen),
+            silence: self.silence,
             crowded_since: self.crowded_since,
+            ignoring_since: self.ignoring_since,
             slowest: self.slowest(),
         }
     }
@@ -146,12 +180,13 @@ impl Record {
         self.step = self.step.max(step);
     }
 
-    fn remember_slowest(&mut self, answer: Duration, now: Time) {
-        if self.slowest > answer {
-            let passed_s = now.since(self.seen).as_secs_f64();
-            self.slowest = self.slowest.mul_f64((-passed_s / SLOWEST_DECAY_S).exp());
-        }
-        self.slowest = self.slowest.max(answer);
+    fn listen(&mut self, live: &HostLive, now: Time) {
+        self.silence = live.silence(now);
+        self.crowded_since = is_crowded(self.silence).then(|| self.crowded_since.unwrap_or(now));
+        let is_ignoring = self.silence.is_some_and(|silence| silence.is_ignoring);
+        // An answer between two ticks begins it anew, whatever has been sent since.
+        let before = self.ignoring_since.filter(|&since| since >= live.last_answer());
+        self.ignoring_since = is_ignoring.then(|| before.unwrap_or(now));
     }
 }
 

@@ -71,15 +71,80 @@ fn clients_that_all_wait_for_the_host_that_hangs_are_freed() {
 #[test]
 fn clients_that_all_wait_for_a_pool_that_hangs_eject_nobody() {
     for strategy in StrategyKind::ALL {
-        for clients in [6, 60] {
-            let mut world = World::new(pool(strategy), 3, Does::Serve(10), 0.0, 43)
+        // So many that some wait for each host.
+        let mut world =
+            World::new(pool(strategy), 3, Does::Serve(10), 0.0, 43).roomy().closed(60, Duration::from_millis(20));
+        for host in 0..3 {
+            world = world.then(host, seconds(5.0), Does::Hang);
+        }
+        let world = world.run(seconds(30.0));
+        assert_eq!(world.events, [], "{}", strategy.name());
+    }
+}
+
+#[test]
+fn a_hang_is_noticed_by_one_request_that_waits() {
+    for strategy in StrategyKind::ALL {
+        for seed in 0..10 {
+            let hung = seconds(5.0);
+            let world =
+                World::new(pool(strategy), 3, Does::Serve(10), 5.0, seed).then(0, hung, Does::Hang).run(seconds(15.0));
+            let first = world.picks.iter().find(|p| p.host == 0 && p.at >= hung).expect("it is picked").at;
+            let name = strategy.name();
+            let out = world.ejected_at(0).unwrap_or_else(|| panic!("{name}, {seed}: it hangs"));
+            assert!(out.since(first) <= Duration::from_millis(3_200), "{name}, {seed}: {:?}", out.since(first));
+        }
+    }
+}
+
+#[test]
+fn one_or_two_clients_that_wait_for_a_host_that_hangs_are_freed() {
+    for strategy in StrategyKind::ALL {
+        for clients in [1, 2] {
+            let world = World::new(pool(strategy), 3, Does::Serve(10), 0.0, 59)
+                .closed(clients, Duration::from_millis(20))
+                .then(1, seconds(5.0), Does::Hang)
+                .run(seconds(20.0));
+            let (name, silence) = (strategy.name(), world.longest_silence(seconds(5.0), seconds(20.0)));
+            assert!(silence <= Duration::from_millis(3_200), "{name}, {clients} clients: {silence:?}");
+        }
+    }
+}
+
+#[test]
+fn a_pool_that_hangs_under_one_client_costs_one_host_and_no_chase() {
+    for strategy in StrategyKind::ALL {
+        let mut world = World::new(pool(strategy), 10, Does::Serve(10), 0.0, 67).closed(1, Duration::from_millis(20));
+        for host in 0..10 {
+            world = world.then(host, seconds(5.0), Does::Hang);
+        }
+        let world = world.run(seconds(34.0));
+        assert_eq!((world.events.len(), world.moved), (1, 1), "{}: {:?}", strategy.name(), world.events);
+    }
+}
+
+#[test]
+fn a_first_answer_that_takes_2500_ms_ejects_nobody() {
+    for strategy in StrategyKind::ALL {
+        for seed in 0..20 {
+            let world = World::new(pool(strategy), 3, Does::Serve(10), 5.0, seed)
                 .roomy()
-                .closed(clients, Duration::from_millis(20));
-            for host in 0..3 {
-                world = world.then(host, seconds(5.0), Does::Hang);
-            }
-            let world = world.run(seconds(30.0));
-            assert_eq!(world.events, [], "{}, {clients} clients", strategy.name());
+                .then(0, seconds(5.0), Does::Serve(2_500))
+                .then(0, seconds(5.3), Does::Serve(10))
+                .run(seconds(15.0));
+            assert_eq!(world.events, [], "{}, {seed}", strategy.name());
+        }
+    }
+}
+
+#[test]
+fn long_polls_among_fast_requests_are_learnt() {
+    for strategy in StrategyKind::ALL {
+        for percent in [0.5, 5.0] {
+            let world =
+                World::new(pool(strategy), 3, Does::Poll(10, percent, 20), 5.0, 61).roomy().run(seconds(1_800.0));
+            let late: Vec<_> = world.events.iter().filter(|(at, _)| *at > seconds(120.0)).collect();
+            assert!(late.is_empty(), "{}, {percent} %: {late:?}", strategy.name());
         }
     }
 }

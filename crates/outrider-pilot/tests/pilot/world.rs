@@ -25,6 +25,8 @@ pub(crate) enum Does {
     Serve(u64),
     /// Serves each for so many milliseconds, and fails so many percent of them.
     Flaky(u64, f64),
+    /// Serves each for so many milliseconds, but so many percent of them for so many seconds.
+    Poll(u64, f64, u64),
     /// Answers 500 after so many milliseconds.
     Fail(u64),
     /// Refuses connections.
@@ -244,8 +246,9 @@ impl World {
     fn serve(&mut self, id: u64, host: usize) {
         let now = self.now;
         let (ms, ok) = match self.sites[host].does(now) {
-            Does::Serve(ms) => (ms, true),
             Does::Flaky(ms, percent) => (ms, !self.random.chance(percent / 100.0)),
+            Does::Poll(_, percent, slow_s) if self.random.chance(percent / 100.0) => (slow_s * 1_000, true),
+            Does::Serve(ms) | Does::Poll(ms, ..) => (ms, true),
             Does::Fail(ms) => (ms, false),
             Does::Refuse => return self.done(id, false),
             Does::Hang => return,

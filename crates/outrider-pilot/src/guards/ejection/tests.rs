@@ -27,6 +27,7 @@ fn host(successes: u64, failures: u64) -> Symptoms {
         last_answer: before(1),
         silence: None,
         crowded_since: None,
+        ignoring_since: None,
         slowest: Some(Duration::from_millis(20)),
     }
 }
@@ -41,13 +42,20 @@ fn failing(run: u32, successes: u64, failures: u64) -> Symptoms {
 }
 
 fn silent(for_ms: u64, requests: u32) -> Symptoms {
-    let silence = Silence { since: before(for_ms), length: Duration::from_millis(for_ms), requests };
-    let last_answer = silence.since;
-    Symptoms { silence: Some(silence), crowded_since: Some(last_answer), last_answer, ..host(100, 0) }
+    let since = before(for_ms);
+    let silence = Silence { since, length: Duration::from_millis(for_ms), requests, is_ignoring: true };
+    Symptoms {
+        silence: Some(silence),
+        crowded_since: is_crowded(Some(silence)).then_some(since),
+        ignoring_since: Some(since),
+        last_answer: since,
+        ..host(100, 0)
+    }
 }
 
 fn ejected(pool: &[Symptoms]) -> Vec<usize> {
-    judge(pool, &settings(), NOW).into_iter().map(|(at, _)| at).collect()
+    let slowest = pool.iter().filter_map(|s| s.slowest).max();
+    judge(pool, slowest, &settings(), NOW).into_iter().map(|(at, _)| at).collect()
 }
 
 #[test]
@@ -133,9 +141,38 @@ fn silence() {
 }
 
 #[test]
+fn silence_of_which_few_know() {
+    let took = |seconds| Symptoms { slowest: Some(Duration::from_secs(seconds)), ..host(100, 0) };
+    let answers_others = Symptoms { ignoring_since: None, ..silent(9_000, 1) };
+    let joined = Symptoms { ignoring_since: Some(before(50)), ..silent(9_000, 2) };
+    let gave_up = Silence { length: Duration::from_millis(100), ..silent(9_000, 1).silence.unwrap() };
+    let gave_up = Symptoms { silence: Some(gave_up), ..silent(9_000, 1) };
+    let idle_since = |millis| Symptoms { last_answer: before(millis), ..host(9, 0) };
+    let table: [(&str, Vec<Symptoms>, &[usize]); 13] = [
+        ("one request, three seconds", vec![silent(3_000, 1), host(100, 0)], &[0]),
+        ("less", vec![silent(2_999, 1), host(100, 0)], &[]),
+        ("two are as few as one", vec![silent(2_500, 2), host(100, 0)], &[]),
+        ("somebody takes two seconds at times", vec![silent(5_900, 2), took(0), took(2)], &[]),
+        ("but not six", vec![silent(6_000, 2), took(0), took(2)], &[0]),
+        ("it answers what comes later", vec![answers_others, host(100, 0)], &[]),
+        ("what is ignored has only just come", vec![joined, host(100, 0)], &[]),
+        ("the client left long ago", vec![gave_up, host(100, 0)], &[]),
+        ("all are silent", vec![silent(9_000, 1), silent(8_000, 1), silent(4_000, 2)], &[]),
+        ("nobody else was asked since, but shortly before", vec![silent(4_000, 1), idle_since(4_900)], &[0]),
+        ("nor shortly before", vec![silent(4_000, 1), idle_since(5_000)], &[]),
+        ("two are silent", vec![silent(4_000, 1), silent(3_000, 1), idle_since(4_100)], &[]),
+        ("every other host owes answers too", vec![silent(4_000, 1), silent(3_900, 1)], &[]),
+    ];
+    for (name, pool, expected) in table {
+        assert_eq!(ejected(&pool), expected, "{name}");
+    }
+}
+
+#[test]
 fn a_host_has_one_verdict_and_silence_comes_first() {
     let worst = Symptoms { failures_in_row: 9, failures: 9, ..silent(3_000, 5) };
-    let verdicts = judge(&[worst, failing(9, 0, 900), host(900, 0), host(900, 0), host(900, 0)], &settings(), NOW);
+    let verdicts =
+        judge(&[worst, failing(9, 0, 900), host(900, 0), host(900, 0), host(900, 0)], None, &settings(), NOW);
     assert_eq!(verdicts.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [0, 1]);
     assert!(matches!(verdicts[0].1, Cause::Stalled { requests: 5, .. }));
     assert!(matches!(verdicts[1].1, Cause::ConsecutiveFailures { count: 9, .. }));
@@ -174,8 +211,8 @@ fn half_of_a_pool_at_most() {
 fn symptoms() -> impl Strategy<Value = Symptoms> {
     (0u64..5_000, 0u64..5_000, 0u32..50, 0u64..9_000, 0u32..9).prop_map(|(ok, bad, run, quiet_ms, requests)| {
         let quiet = silent(quiet_ms, requests);
-        let crowded_since = quiet.crowded_since.filter(|_| is_crowded(quiet.silence));
-        Symptoms { silence: quiet.silence, crowded_since, last_answer: before(quiet_ms), ..failing(run, ok, bad) }
+        let Symptoms { silence, crowded_since, ignoring_since, last_answer, .. } = quiet;
+        Symptoms { silence, crowded_since, ignoring_since, last_answer, ..failing(run, ok, bad) }
     })
 }
 

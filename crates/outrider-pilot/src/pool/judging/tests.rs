@@ -246,6 +246,48 @@ fn in_panic_nobody_is_suspended() {
     assert_eq!(fleet.pool.view().candidates().count(), 4);
 }
 
+/// The others answer at once, every 200 ms, for `millis`.
+fn others_answer(fleet: &mut Fleet, millis: u64) -> Vec<String> {
+    let mut events = Vec::new();
+    for _ in 0..millis / 200 {
+        (1..fleet.hosts.len()).for_each(|nth| fleet.finish(nth, Finish::Success, 1));
+        events.extend(fleet.pass(200));
+    }
+    events
+}
+
+#[test]
+fn one_request_without_an_answer_ejects_after_three_seconds() {
+    let mut fleet = Fleet::new(3);
+    fleet.finish(0, Finish::Success, 1);
+    fleet.pass(1_000);
+    let lone = Exchange::begin(&fleet.hosts[0], false, fleet.now);
+    assert_eq!(others_answer(&mut fleet, 3_000), Vec::<String>::new());
+    assert_eq!(others_answer(&mut fleet, 200), ["10.0.0.0:80 ejected for 30 s: no answer for 3.1 s to 1 request"]);
+    assert!(lone.host().live.is_suspended());
+}
+
+#[test]
+fn one_slow_answer_among_fast_ones_ejects_nobody_and_is_remembered() {
+    let mut fleet = Fleet::new(3);
+    for slow_ms in [2_600, 6_600, 16_800] {
+        let slow = Exchange::begin(&fleet.hosts[0], false, fleet.now);
+        assert_eq!(others_answer(&mut fleet, slow_ms), Vec::<String>::new());
+        slow.finish(Finish::Success, fleet.now);
+        // Long enough for the host itself to forget.
+        assert_eq!(others_answer(&mut fleet, 60_000), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_request_that_is_out_while_later_ones_are_answered_ejects_nobody() {
+    let mut fleet = Fleet::new(3);
+    let _long = Exchange::begin(&fleet.hosts[0], false, fleet.now);
+    fleet.pass(500);
+    fleet.finish(0, Finish::Success, 1);
+    assert_eq!(others_answer(&mut fleet, 60_000), Vec::<String>::new());
+}
+
 #[test]
 fn a_route_that_always_fails_ejects_nobody() {
     let mut fleet = Fleet::new(5);
