@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
 use outrider_core::Time;
-use outrider_pilot::{HostState, HostStatus, PoolKind};
+use outrider_pilot::{HostState, HostStatus, PoolKind, ReportSeen};
 use outrider_proxy::control::{PoolStatus, SourceStatus};
 use serde_json::{Value, json};
 
@@ -121,6 +121,22 @@ pub(crate) fn host(pool: &str, host: &HostStatus, now: Time) -> Value {
         "cancelled_total": host.totals.cancelled,
         "success_rate": host.success_rate,
         "peak_ewma_ms": host.peak_ewma_ms,
+        "load_report": host.report.map(load_report),
+    })
+}
+
+/// What a host has said of its own load, under ORCA's names.
+fn load_report(report: ReportSeen) -> Value {
+    let ReportSeen { age, cpu_utilization, mem_utilization, application_utilization, rps_fractional, eps, rif } =
+        report;
+    json!({
+        "age_s": age.as_secs_f64(),
+        "cpu_utilization": cpu_utilization,
+        "mem_utilization": mem_utilization,
+        "application_utilization": application_utilization,
+        "rps_fractional": rps_fractional,
+        "eps": eps,
+        "rif": rif,
     })
 }
 

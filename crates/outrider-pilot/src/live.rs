@@ -1,4 +1,5 @@
-//! The one file of atomics: what the cores share about a host, a pool's retries and its turn.
+//! The one file of atomics: what the cores share about a host, a pool's retries and its turn. (With one part in a file
+//! of its own: what hosts report of themselves, in `live/report.rs`.)
 //!
 //! Everything else in the crate is either owned by one thread or immutable; whoever looks for a race looks here. Under
 //! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below:
@@ -20,6 +21,7 @@
 
 #[cfg(all(test, loom))]
 mod loom;
+mod report;
 mod words;
 
 use std::time::Duration;
@@ -31,9 +33,11 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64};
 
 use crossbeam_utils::CachePadded;
-use outrider_core::Time;
+use outrider_core::{LoadReport, Time};
 
 use crate::exchange::FailureKind;
+pub use report::ReportSeen;
+use report::Reported;
 pub(crate) use words::TrialCount;
 use words::{Fading, high, low, nanos, nanos_f32, pair};
 
@@ -50,7 +54,7 @@ const ONE_UNANSWERED: u64 = 1 << 32;
 
 /// What is known of a host right now. Survives reload, re-resolution and ejection; never indexed by position.
 #[derive(Debug)]
-pub struct HostLive(CachePadded<Cells>);
+pub struct HostLive(CachePadded<Cells>, Reported);
 
 #[derive(Debug)]
 struct Cells {
@@ -97,7 +101,7 @@ pub struct Totals {
 
 impl HostLive {
     pub(crate) fn new() -> HostLive {
-        HostLive(CachePadded::new(Cells {
+        let cells = CachePadded::new(Cells {
             load: AtomicU64::new(0),
             penalty: Decaying::new(),
             latency_ns: Decaying::new(),
@@ -116,7 +120,19 @@ impl HostLive {
             max_connections: AtomicU32::new(u32::MAX),
             suspended: AtomicBool::new(false),
             trial: TrialGate::new(),
-        }))
+        });
+        HostLive(cells, Reported::new())
+    }
+
+    /// The host has said this of itself. What the report leaves out is absent from now on, and so is what cannot be: NaN,
+    /// infinite or negative numbers.
+    pub fn reported(&self, report: &LoadReport, now: Time) {
+        self.1.store(report, now);
+    }
+
+    /// What the host has last said of itself; `None` if it never has.
+    pub fn report(&self, now: Time) -> Option<ReportSeen> {
+        self.1.load(now)
     }
 
     /// Requests on the host now.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use outrider_core::ClassKey;
+use outrider_core::{ClassKey, LoadReport};
 use outrider_proxy::control::ClassCounts;
 use serde_json::{Value, json};
 
@@ -94,7 +94,7 @@ async fn hosts_are_shown_all_or_by_pool() {
         "state": "healthy", "why": null, "ejected_for_s": null,
         "weight": 2.0, "weight_configured": 2, "in_flight": 0, "pending": 0, "max_connections": 1024,
         "picks_total": 0, "successes_total": 0, "failures_total": 0, "cancelled_total": 0,
-        "success_rate": null, "peak_ewma_ms": null,
+        "success_rate": null, "peak_ewma_ms": null, "load_report": null,
     });
     assert_eq!(hosts.iter().find(|host| host["address"] == "127.0.0.1:1"), Some(&wanted));
 
@@ -103,6 +103,32 @@ async fn hosts_are_shown_all_or_by_pool() {
     assert_eq!((hosts.len(), &hosts[0]["address"]), (1, &json!("127.0.0.1:3")));
     assert_eq!(world.get("/api/v1/hosts?pool=nobody").await.status, 404);
     assert_eq!(world.get("/api/v1/hosts?limit=1").await.status, 400);
+}
+
+#[tokio::test]
+async fn what_a_host_reports_of_itself_is_shown_and_what_it_leaves_out_is_null() {
+    let world = World::start().await;
+    let report = LoadReport {
+        cpu_utilization: Some(0.42),
+        eps: Some(0.0),
+        named_metrics: vec![("rif".to_owned(), 7.0)],
+        ..LoadReport::default()
+    };
+    let published = world.shared().published.load_full();
+    let pool = published.snapshot.pool("api").unwrap();
+    let host = pool.candidates().find(|host| host.address.port() == 1).unwrap();
+    host.live.reported(&report, world.shared().clock.now());
+    let answer = world.get("/api/v1/hosts?pool=api").await.json();
+    let shown = |address| answer["hosts"].as_array().unwrap().iter().find(|host| host["address"] == address).unwrap();
+    let mut seen = shown("127.0.0.1:1")["load_report"].clone();
+    let age_s = seen.as_object_mut().unwrap().remove("age_s").unwrap().as_f64().unwrap();
+    assert!((0.0..60.0).contains(&age_s));
+    let wanted = json!({
+        "cpu_utilization": 0.42, "mem_utilization": null, "application_utilization": null,
+        "rps_fractional": null, "eps": 0.0, "rif": 7.0,
+    });
+    assert_eq!(seen, wanted);
+    assert_eq!(shown("[::1]:2")["load_report"], Value::Null);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ::loom::model;
 use ::loom::model::Builder;
 use ::loom::thread;
-use outrider_core::Time;
+use outrider_core::{LoadReport, Time};
 
 use super::{HostLive, RollingCount, TrialGate, Turn};
 use crate::exchange::{Exchange, FailureKind, Finish, Host};
@@ -146,6 +146,23 @@ fn the_last_retry_is_granted_at_most_once() {
         let count = granted.iter().filter(|&&granted| granted).count() as u64;
         assert!(count <= 1);
         assert_eq!(budget.counts(NOW), (1, count));
+    });
+}
+
+#[test]
+fn of_two_reports_at_once_every_number_is_one_that_was_said() {
+    model(|| {
+        let live = Arc::new(HostLive::new());
+        let report = |cpu| LoadReport { cpu_utilization: Some(cpu), ..LoadReport::default() };
+        let shared = Arc::clone(&live);
+        let other = thread::spawn(move || shared.reported(&report(0.25), NOW));
+        let early = live.report(NOW).and_then(|seen| seen.cpu_utilization);
+        assert!(early.is_none_or(|cpu| cpu == 0.25));
+        live.reported(&report(0.75), NOW);
+        other.join().unwrap();
+        let seen = live.report(NOW).unwrap();
+        assert!([Some(0.25), Some(0.75)].contains(&seen.cpu_utilization));
+        assert_eq!((seen.age, seen.mem_utilization, seen.rif), (Duration::ZERO, None, None));
     });
 }
 

@@ -174,6 +174,7 @@ impl Member {
             totals: live.totals(),
             success_rate: self.record.success_rate(),
             peak_ewma_ms: live.peak_ewma_ns(now).map(|ns| ns / 1e6),
+            report: live.report(now),
         }
     }
 

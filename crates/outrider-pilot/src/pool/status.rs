@@ -8,7 +8,7 @@ use outrider_core::Time;
 
 use crate::agent::AgentReport;
 use crate::guards::ejection::Cause;
-use crate::live::Totals;
+use crate::live::{ReportSeen, Totals};
 use crate::settings::Labels;
 
 /// One host, now.
@@ -36,6 +36,8 @@ pub struct HostStatus {
     pub success_rate: Option<f64>,
     /// Peak EWMA of the time to the response head, ms; `None` before the first success.
     pub peak_ewma_ms: Option<f64>,
+    /// What it has last said of its own load; `None` if it never has.
+    pub report: Option<ReportSeen>,
 }
 
 /// Whether a host gets traffic, and why not. What comes first here is what is shown when several apply: drained,

@@ -239,6 +239,10 @@ fn status_tells_what_is_known() {
     assert_eq!((status.in_flight, status.pending, status.success_rate), (1, 0, Some(0.75)));
     assert_eq!(status.totals, crate::Totals { picks: 6, successes: 3, failures: 1, cancelled: 1 });
     assert!((status.peak_ewma_ms.unwrap() - 20.0).abs() < 1e-3);
+    assert_eq!(status.report, None);
+    host.live.reported(&outrider_core::LoadReport { eps: Some(0.5), ..Default::default() }, START);
+    let report = pool.hosts()[0].report.unwrap();
+    assert_eq!((report.age, report.eps, report.cpu_utilization), (Duration::from_millis(20), Some(0.5), None));
     pool.tick(after(60));
     assert_eq!(pool.hosts()[0].success_rate, None, "the window has passed");
 }
