@@ -25,9 +25,6 @@ pub struct LoadReport {
 impl LoadReport {
     /// The value that the host reports under `name` among its named metrics.
     pub fn named(&self, name: &str) -> Option<f64> {
-        self.named_metrics
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|&(_, value)| value)
+        self.named_metrics.iter().find(|(n, _)| n == name).map(|&(_, value)| value)
     }
 }

@@ -1,5 +1,5 @@
-//! The one file of atomics: what the cores share about a host, a pool's retries and its turn. (With one part in a file
-//! of its own: what hosts report of themselves, in `live/report.rs`.)
+//! The one file of atomics: what the cores share about a host, a pool's retries and its turn. With its parts, that is:
+//! the gate of trials, the window of retries and what hosts report have a file each in `live/`.
 //!
 //! Everything else in the crate is either owned by one thread or immutable; whoever looks for a race looks here. Under
 //! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below:
@@ -22,6 +22,8 @@
 #[cfg(all(test, loom))]
 mod loom;
 mod report;
+mod rolling_count;
+mod trial_gate;
 mod words;
 
 use std::time::Duration;
@@ -38,8 +40,10 @@ use outrider_core::{LoadReport, Time};
 use crate::exchange::FailureKind;
 pub use report::ReportSeen;
 use report::Reported;
+pub(crate) use rolling_count::RollingCount;
+pub(crate) use trial_gate::TrialGate;
 pub(crate) use words::TrialCount;
-use words::{Fading, high, low, nanos, nanos_f32, pair};
+use words::{Fading, high, low, nanos, nanos_f32};
 
 /// How fast the memory of a failure fades: to 1/e in this time.
 const PENALTY_DECAY_MS: f32 = 1_000.0;
@@ -423,133 +427,6 @@ impl Decaying {
     fn update(&self, change: impl FnMut(u64) -> Option<u64>) {
         // `Err` says that there was nothing to write.
         let _ = self.0.fetch_update(Relaxed, Relaxed, change);
-    }
-}
-
-/// Lets one request at a time try a host that has been ejected, at most one per [`TrialGate::INTERVAL_MS`], and counts
-/// how those fared. A request of an earlier trial counts for nothing in a later one.
-#[derive(Debug)]
-pub(crate) struct TrialGate {
-    claimed_at_ms: AtomicU64,
-    /// A [`TrialCount`].
-    state: AtomicU64,
-}
-
-impl TrialGate {
-    pub(crate) const INTERVAL_MS: u64 = 250;
-
-    fn new() -> TrialGate {
-        TrialGate { claimed_at_ms: AtomicU64::new(0), state: AtomicU64::new(0) }
-    }
-
-    /// Begins the next trial.
-    pub(crate) fn open(&self) {
-        let next = |word| Some(TrialCount::first_of(TrialCount::of(word).number.wrapping_add(1)).word());
-        let _ = self.state.fetch_update(Relaxed, Relaxed, next);
-        self.claimed_at_ms.store(0, Relaxed);
-    }
-
-    /// Whether the caller may send the next request on trial. A claim that comes to nothing costs one interval.
-    pub(crate) fn claim(&self, now: Time) -> bool {
-        let now_ms = now.as_millis().max(1);
-        let last_ms = self.claimed_at_ms.load(Relaxed);
-        let due = last_ms == 0 || now_ms >= last_ms.saturating_add(TrialGate::INTERVAL_MS);
-        due && self.count().waiting == 0
-            && self.claimed_at_ms.compare_exchange(last_ms, now_ms, Relaxed, Relaxed).is_ok()
-    }
-
-    /// When the last claim was made, if any was.
-    pub(crate) fn claimed_at(&self) -> Option<Time> {
-        match self.claimed_at_ms.load(Relaxed) {
-            0 => None,
-            ms => Some(Time::from_millis(ms)),
-        }
-    }
-
-    pub(crate) fn count(&self) -> TrialCount {
-        TrialCount::of(self.state.load(Relaxed))
-    }
-
-    /// A request on trial goes out; the number of its trial is to be given back at its end.
-    pub(crate) fn begin(&self) -> u16 {
-        let number = self.count().number;
-        self.change(number, |count| count.waiting = count.waiting.saturating_add(1));
-        number
-    }
-
-    /// Its answer has begun, or it ends without one: the next may go.
-    pub(crate) fn stop_waiting(&self, number: u16) {
-        self.change(number, |count| count.waiting = count.waiting.saturating_sub(1));
-    }
-
-    pub(crate) fn succeeded(&self, number: u16) {
-        self.change(number, |count| count.successes = count.successes.saturating_add(1));
-    }
-
-    pub(crate) fn failed(&self, number: u16) {
-        self.change(number, |count| count.failures = count.failures.saturating_add(1));
-    }
-
-    fn change(&self, number: u16, change: impl Fn(&mut TrialCount)) {
-        // `Err` says that the trial is over.
-        let _ = self.state.fetch_update(Relaxed, Relaxed, |word| {
-            let mut count = TrialCount::of(word);
-            change(&mut count);
-            (count.number == number).then(|| count.word())
-        });
-    }
-}
-
-/// How often something happened in each of the last [`RollingCount::SECONDS`] seconds.
-#[derive(Debug)]
-pub(crate) struct RollingCount {
-    /// The second (high half) and its count (low half), at the index of the second modulo the length.
-    slots: [AtomicU64; RollingCount::SECONDS],
-}
-
-impl RollingCount {
-    pub(crate) const SECONDS: usize = 16;
-
-    pub(crate) fn new() -> RollingCount {
-        RollingCount { slots: std::array::from_fn(|_| AtomicU64::new(0)) }
-    }
-
-    /// Counts one in `second`; not if that is so long ago that its place is taken.
-    #[inline]
-    pub(crate) fn add(&self, second: u32) -> bool {
-        let slot = self.slot(second);
-        if high(slot.load(Relaxed)) == second {
-            slot.fetch_add(1, Relaxed);
-            return true;
-        }
-        self.start(second)
-    }
-
-    /// Takes one back that was counted in `second`, if that is still remembered.
-    pub(crate) fn take_back(&self, second: u32) {
-        let _ = self
-            .slot(second)
-            .fetch_update(Relaxed, Relaxed, |word| (high(word) == second && low(word) > 0).then(|| word - 1));
-    }
-
-    /// The count over `first..=last`.
-    pub(crate) fn sum(&self, first: u32, last: u32) -> u64 {
-        let words = self.slots.iter().map(|slot| slot.load(Relaxed));
-        words.filter(|&w| (first..=last).contains(&high(w))).map(|w| u64::from(low(w))).sum()
-    }
-
-    /// The first of a second throws out what its slot held.
-    fn start(&self, second: u32) -> bool {
-        let counted = |word: u64| match high(word).cmp(&second) {
-            std::cmp::Ordering::Less => Some(pair(second, 1)),
-            std::cmp::Ordering::Equal => Some(word + 1),
-            std::cmp::Ordering::Greater => None,
-        };
-        self.slot(second).fetch_update(Relaxed, Relaxed, counted).is_ok()
-    }
-
-    fn slot(&self, second: u32) -> &AtomicU64 {
-        &self.slots[second as usize % RollingCount::SECONDS]
     }
 }
 

@@ -173,11 +173,8 @@ impl Activity {
 mod tests {
     use super::*;
 
-    const ALLOWANCE: Allowance = Allowance {
-        keep_alive: Duration::from_secs(75),
-        head: Duration::from_secs(10),
-        idle: Duration::from_secs(60),
-    };
+    const ALLOWANCE: Allowance =
+        Allowance { keep_alive: Duration::from_secs(75), head: Duration::from_secs(10), idle: Duration::from_secs(60) };
 
     #[test]
     fn the_first_byte_starts_the_head_and_later_ones_do_not_extend_it() {

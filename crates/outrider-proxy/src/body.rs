@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -84,11 +84,7 @@ pub(crate) struct RequestBody {
 impl RequestBody {
     pub(crate) fn empty(progress: &Arc<BodyProgress>) -> RequestBody {
         progress.state.store(ENDED, Relaxed);
-        RequestBody {
-            stream: None,
-            progress: Arc::clone(progress),
-            limit_bytes: u64::MAX,
-        }
+        RequestBody { stream: None, progress: Arc::clone(progress), limit_bytes: u64::MAX }
     }
 
     /// `limit_bytes` 0 = no limit.
@@ -121,10 +117,7 @@ impl Body for RequestBody {
     type Data = Bytes;
     type Error = BodyError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let Some((incoming, activity)) = &mut self.stream else {
             return Poll::Ready(None);
         };
@@ -199,10 +192,7 @@ impl Body for ResponseBody {
     type Data = Bytes;
     type Error = BodyError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match &mut self.0 {
             Kind::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Kind::Host(incoming, passage) => {

@@ -144,10 +144,7 @@ impl ProxyError {
         let mut response = Response::new(ResponseBody::own(body));
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
-        headers.insert(
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/problem+json"),
-        );
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Ok(value) = HeaderValue::try_from(format!("{name}; error={}", self.cause().name())) {
             headers.insert("proxy-status", value);
         }
@@ -155,10 +152,7 @@ impl ProxyError {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if self == ProxyError::ConnectMethod {
-            headers.insert(
-                header::ALLOW,
-                HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"),
-            );
+            headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
         }
         if self.passes() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
@@ -190,10 +184,7 @@ mod tests {
     fn an_answer_names_its_cause_and_what_to_do() {
         let response = ProxyError::NoHost.response("edge", "abc");
         assert_eq!(response.status(), 503);
-        assert_eq!(
-            response.headers()["proxy-status"],
-            "edge; error=destination_unavailable"
-        );
+        assert_eq!(response.headers()["proxy-status"], "edge; error=destination_unavailable");
         assert_eq!(response.headers()["retry-after"], "1");
         assert!(!response.headers().contains_key("connection"));
         assert_eq!(ProxyError::BodyTooLarge.response("edge", "abc").headers()["connection"], "close");

@@ -63,10 +63,7 @@ fn place(passage: &mut Passage, inbound: &Inbound) -> Result<(), ProxyError> {
     let snapshot = &published.snapshot;
     let view = HeaderView(&inbound.parts.headers);
     let host = inbound::without_port(inbound.authority());
-    let pool = snapshot
-        .router
-        .route(host, inbound.parts.uri.path(), &view)
-        .ok_or(ProxyError::NoRoute)?;
+    let pool = snapshot.router.route(host, inbound.parts.uri.path(), &view).ok_or(ProxyError::NoRoute)?;
     passage.pool = Some(pool);
     passage.connection.worker.metrics.pool(pool).requests.add(1);
     let networks = &published.settings.forwarding.trusted;
@@ -99,7 +96,11 @@ fn rewrite(passage: &Passage, inbound: Inbound, is_upgrade: bool) -> Result<Outg
 }
 
 /// Last phase: the answer as the client will see it.
-fn answer(mut passage: Box<Passage>, mut response: Response<Incoming>, client: Option<OnUpgrade>) -> Response<ResponseBody> {
+fn answer(
+    mut passage: Box<Passage>,
+    mut response: Response<Incoming>,
+    client: Option<OnUpgrade>,
+) -> Response<ResponseBody> {
     passage.answered();
     passage.read_load_report(response.headers_mut());
     if let Some(lease) = passage.lease()
@@ -123,7 +124,11 @@ fn answer(mut passage: Box<Passage>, mut response: Response<Incoming>, client: O
 }
 
 /// The host has agreed to an upgrade, or pretends that one was asked for.
-fn switch(passage: Box<Passage>, mut response: Response<Incoming>, client: Option<OnUpgrade>) -> Response<ResponseBody> {
+fn switch(
+    passage: Box<Passage>,
+    mut response: Response<Incoming>,
+    client: Option<OnUpgrade>,
+) -> Response<ResponseBody> {
     let Some(client) = client else { return passage.refuse(ProxyError::BadResponse) };
     let protocol = response.headers().get(header::UPGRADE).cloned();
     let host = hyper::upgrade::on(&mut response);

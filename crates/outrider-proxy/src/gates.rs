@@ -79,7 +79,7 @@ impl Gates {
     }
 
     /// A place at the end of the line of `host`. The caller holds a [`Waiting`] for at least as long.
-    pub(crate) fn queue(&self, host: &Arc<Host>) -> Queued<'_> {
+    fn queue(&self, host: &Arc<Host>) -> Queued<'_> {
         let key = key(host);
         let call = Arc::default();
         let standing = Standing { call: Arc::clone(&call), called: false };
@@ -117,7 +117,7 @@ fn key(host: &Arc<Host>) -> usize {
 
 /// A place in a line. Dropped, it is given up, and a call that it has not used goes to the next.
 #[derive(Debug)]
-pub(crate) struct Queued<'a> {
+struct Queued<'a> {
     gates: &'a Gates,
     key: usize,
     number: u64,
@@ -127,7 +127,7 @@ pub(crate) struct Queued<'a> {
 impl Queued<'_> {
     /// Waits to be called, for a tenth of a second at most. Calls from now on count anew, so whoever looks after this
     /// misses none.
-    pub(crate) async fn notified(&self) {
+    async fn notified(&self) {
         let _ = timeout(LOOK, self.call.notified()).await;
         let mut lines = self.gates.lines();
         if let Some(standing) = lines.get_mut(&self.key).and_then(|line| line.standing.get_mut(&self.number)) {

@@ -54,9 +54,7 @@ pub(crate) fn client_address(headers: &HeaderMap, peer: IpAddr, networks: &[IpNe
 
 /// An address as `X-Forwarded-For` carries it: bare, or with a port.
 fn parse_node(text: &str) -> Option<IpAddr> {
-    text.parse::<IpAddr>()
-        .or_else(|_| text.parse::<SocketAddr>().map(|a| a.ip()))
-        .ok()
+    text.parse::<IpAddr>().or_else(|_| text.parse::<SocketAddr>().map(|a| a.ip())).ok()
 }
 
 /// Whether an answer's body is coded in a way that we could not undo: hyper takes off `chunked` alone.
@@ -186,7 +184,8 @@ fn is_claim(name: &HeaderName) -> bool {
         let matches = |(have, want): (u8, u8)| have == want || (have == b'_' && want == b'-');
         name.len() >= prefix.len() && name.bytes().zip(prefix.bytes()).all(matches)
     };
-    name == "forwarded" || (name.starts_with('x') && (starts("x-forwarded-") || (starts("x-real-ip") && name.len() == 9)))
+    name == "forwarded"
+        || (name.starts_with('x') && (starts("x-forwarded-") || (starts("x-real-ip") && name.len() == 9)))
 }
 
 fn append_forwarded_for(headers: &mut HeaderMap, peer: &HeaderValue) {
@@ -300,10 +299,7 @@ mod tests {
         assert_eq!(headers["x-forwarded-for"], "203.0.113.9");
         assert_eq!(headers["x-forwarded-proto"], "http");
         assert_eq!(headers["x-forwarded-host"], "shop.example");
-        assert_eq!(
-            headers["forwarded"],
-            "for=203.0.113.9;by=192.0.2.1;host=\"shop.example\";proto=http"
-        );
+        assert_eq!(headers["forwarded"], "for=203.0.113.9;by=192.0.2.1;host=\"shop.example\";proto=http");
         assert_eq!(headers["via"], "1.1 outrider");
     }
 

@@ -143,10 +143,7 @@ pub(crate) fn without_port(authority: &str) -> &str {
 fn authority<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> &'a str {
     match uri.authority() {
         Some(authority) => authority.as_str(),
-        None => headers
-            .get(header::HOST)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default(),
+        None => headers.get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default(),
     }
 }
 

@@ -5,7 +5,7 @@
 //! the control thread decides it publishes as one immutable value ([`Published`]); workers only read it.
 //!
 //! The life of a request, a file a step: `worker` accepts, `connection` serves, `inbound` admits, `forward` places and
-//! rewrites (`headers`, `outgoing`), `attempt` picks, connects (`upstream`, `gates`) and sends, `passage` holds what must
+//! rewrites (`headers`, `outgoing`), `attempt` picks (`tries`), connects (`upstream`, `gates`) and sends (`head`), `passage` holds what must
 //! be let go of at the end, `body` streams, `tunnel` takes over after an upgrade.
 
 mod access_log;
@@ -19,6 +19,7 @@ mod errors;
 pub mod events;
 mod forward;
 mod gates;
+mod head;
 mod headers;
 mod inbound;
 mod listener;
@@ -31,6 +32,7 @@ mod shared;
 mod socket;
 mod tally;
 mod tracked;
+mod tries;
 mod tunnel;
 mod upstream;
 mod worker;

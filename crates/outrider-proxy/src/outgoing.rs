@@ -72,7 +72,12 @@ impl Outgoing {
     ///
     /// # Panics
     /// If the body has gone out with an earlier try; [`Outgoing::can_repeat`] tells.
-    pub(crate) fn take(&mut self, host: std::net::SocketAddr, again: bool, metrics: &Arc<WorkerMetrics>) -> Request<RequestBody> {
+    pub(crate) fn take(
+        &mut self,
+        host: std::net::SocketAddr,
+        again: bool,
+        metrics: &Arc<WorkerMetrics>,
+    ) -> Request<RequestBody> {
         let body = self.body.take().expect("a try is made only while the body is here");
         let mut request = Request::new(body);
         *request.method_mut() = self.method.clone();
@@ -145,7 +150,9 @@ pub(crate) fn request_id(headers: &HeaderMap, name: &HeaderName, random: &mut Ra
 }
 
 fn is_plain(id: &[u8]) -> bool {
-    !id.is_empty() && id.len() <= MAX_REQUEST_ID && id.iter().all(|c| c.is_ascii_alphanumeric() || b"-_.:/+=".contains(c))
+    !id.is_empty()
+        && id.len() <= MAX_REQUEST_ID
+        && id.iter().all(|c| c.is_ascii_alphanumeric() || b"-_.:/+=".contains(c))
 }
 
 fn new_id(random: &mut Random) -> HeaderValue {

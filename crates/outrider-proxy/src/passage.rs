@@ -139,7 +139,6 @@ impl Passage {
         self.lease.as_mut()
     }
 
-
     /// The head of an answer has come.
     pub(crate) fn answered(&mut self) {
         self.note_sent();
@@ -271,11 +270,7 @@ impl Passage {
         } else if self.ending == Ending::ClientLeft {
             self.connection.worker.metrics.client_aborts.add(1);
         }
-        self.leave(if host_was_silent {
-            Finish::Failure(FailureKind::Timeout)
-        } else {
-            Finish::Cancelled
-        });
+        self.leave(if host_was_silent { Finish::Failure(FailureKind::Timeout) } else { Finish::Cancelled });
     }
 
     fn count(&self, took: Duration) {
@@ -312,10 +307,8 @@ impl Passage {
             view.name().clone_into(&mut entry.pool);
             entry.strategy = view.settings().strategy.name();
         }
-        if let Some(log) = &*worker.access_log.borrow()
-            && !log.write(&entry)
-        {
-            worker.metrics.access_log_dropped.add(1);
+        if let Some(log) = &*worker.access_log.borrow() {
+            worker.metrics.access_log_dropped.add(log.hand_over(&entry));
         }
     }
 }

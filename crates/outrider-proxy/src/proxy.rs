@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::access_log::{self, LogHandle};
+use crate::closing::Closing;
 use crate::control::{Control, ControlError, ControlHandle, ParseHosts};
 use crate::events::Events;
 use crate::listener;
@@ -79,6 +80,7 @@ pub struct Proxy {
     workers: Vec<WorkerHandle>,
     crew: Arc<Crew>,
     current: Mutex<Current>,
+    closing: Arc<Closing>,
     take_over: bool,
 }
 
@@ -131,6 +133,7 @@ impl Proxy {
             workers,
             crew,
             current: Mutex::new(Current { listeners: Vec::new(), access_log, log }),
+            closing: Arc::default(),
             take_over: options.take_over,
         };
         proxy.listen(bound);
@@ -193,12 +196,12 @@ impl Proxy {
         self.shared.start_draining();
         self.order(|| Order::Drain);
         let deadline = Instant::now() + drain.timeout;
-        // Listeners accept for a moment more.
-        tokio::time::sleep(worker::LINGER * 2).await;
+        // Listeners accept for a moment more. A socket that is not closed in time is cut like everything else.
+        let closed = timeout_at(deadline, self.closing.closed()).await.is_ok();
         while self.crew.total() > 0 && Instant::now() < deadline {
             tokio::time::sleep(LOOK).await;
         }
-        let empty = self.crew.total() == 0;
+        let empty = closed && self.crew.total() == 0;
         self.stop();
         empty
     }
@@ -221,9 +224,9 @@ impl Proxy {
         self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The addresses that our own sockets are bound to.
+    /// The addresses that our own sockets are bound to, those included that are about to close.
     fn held(&self) -> Vec<SocketAddr> {
-        self.addresses()
+        self.closing.addresses().clone()
     }
 
     fn order(&self, order: impl Fn() -> Order) {
@@ -236,7 +239,7 @@ impl Proxy {
     fn listen(&self, bound: Vec<Bound>) {
         for Bound { configured, address, sockets } in bound {
             for (worker, socket) in self.workers.iter().zip(sockets) {
-                let _ = worker.orders.send(Order::Listen(address, socket));
+                let _ = worker.orders.send(Order::Listen(address, socket, self.closing.open(address)));
             }
             self.current().listeners.push((configured, address));
         }
@@ -301,3 +304,6 @@ fn open_log(target: &AccessLog, events: &Arc<Events>) -> Result<LogHandle, Proxy
         source,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,13 +89,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits {
-            head_bytes: 64 * 1024,
-            headers: 100,
-            body_bytes: 0,
-            connections: 100_000,
-            idle_per_host: 2,
-        }
+        Limits { head_bytes: 64 * 1024, headers: 100, body_bytes: 0, connections: 100_000, idle_per_host: 2 }
     }
 }
 
@@ -176,9 +170,6 @@ pub struct Drain {
 
 impl Default for Drain {
     fn default() -> Self {
-        Drain {
-            idle: Duration::from_secs(1),
-            timeout: Duration::from_secs(30),
-        }
+        Drain { idle: Duration::from_secs(1), timeout: Duration::from_secs(30) }
     }
 }

@@ -32,12 +32,7 @@ impl Published {
             value.unwrap_or(HeaderValue::from_static("1.1 outrider"))
         });
         let request_id = HeaderName::try_from(&*settings.forwarding.request_id_header);
-        Published {
-            snapshot,
-            via,
-            request_id: request_id.unwrap_or(HeaderName::from_static("x-request-id")),
-            settings,
-        }
+        Published { snapshot, via, request_id: request_id.unwrap_or(HeaderName::from_static("x-request-id")), settings }
     }
 }
 
@@ -61,11 +56,7 @@ pub struct Shared {
 impl Shared {
     /// The state of a proxy that starts with `published`.
     pub fn new(published: Published, clock: Clock) -> Shared {
-        Shared {
-            published: ArcSwap::from_pointee(published),
-            clock,
-            draining: AtomicBool::new(false),
-        }
+        Shared { published: ArcSwap::from_pointee(published), clock, draining: AtomicBool::new(false) }
     }
 
     /// Whether the process is leaving: answers carry `Connection: close`, readiness says no.

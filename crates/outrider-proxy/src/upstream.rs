@@ -99,11 +99,7 @@ impl Upstreams {
     fn keep(&self, lease: Lease) {
         if lease.keep > Duration::ZERO {
             let since = Instant::now();
-            self.idle
-                .borrow_mut()
-                .entry(lease.address)
-                .or_default()
-                .push(Idle { lease, since });
+            self.idle.borrow_mut().entry(lease.address).or_default().push(Idle { lease, since });
         }
     }
 
@@ -132,10 +128,29 @@ impl Upstreams {
 pub(crate) enum ConnectError {
     #[error("connecting took longer than {0:?}")]
     Timeout(Duration),
+    /// We lack what a connection takes; no host is to blame.
+    #[error("this process cannot open a connection: {0}")]
+    Local(#[source] io::Error),
     #[error("connecting failed: {0}")]
-    Refused(#[from] io::Error),
+    Refused(#[source] io::Error),
     #[error("the HTTP connection could not be set up: {0}")]
     Handshake(#[from] hyper::Error),
+}
+
+impl From<io::Error> for ConnectError {
+    fn from(why: io::Error) -> ConnectError {
+        if is_local(&why) { ConnectError::Local(why) } else { ConnectError::Refused(why) }
+    }
+}
+
+/// Whether `why` tells of a lack at our side: descriptors, memory, local ports. Of these the standard library has a kind
+/// for some only. (An IPv6 host of a machine without IPv6 has no local address either, so it counts here too.)
+fn is_local(why: &io::Error) -> bool {
+    const ENFILE: i32 = 23;
+    const EMFILE: i32 = 24;
+    const ENOBUFS: i32 = 105;
+    matches!(why.kind(), io::ErrorKind::OutOfMemory | io::ErrorKind::WouldBlock | io::ErrorKind::AddrNotAvailable)
+        || matches!(why.raw_os_error(), Some(ENFILE | EMFILE | ENOBUFS))
 }
 
 /// Opens a connection to `address`; a task of this thread drives it until it closes.
@@ -158,9 +173,7 @@ async fn open(
     metrics: &std::sync::Arc<WorkerMetrics>,
 ) -> Result<Lease, ConnectError> {
     let allowed = settings.timeouts.connect;
-    let stream = timeout(allowed, TcpStream::connect(address))
-        .await
-        .map_err(|_| ConnectError::Timeout(allowed))??;
+    let stream = timeout(allowed, TcpStream::connect(address)).await.map_err(|_| ConnectError::Timeout(allowed))??;
     stream.set_nodelay(true)?;
     let (sender, connection) = builder(settings).handshake(TokioIo::new(Socket::new(stream))).await?;
     metrics.upstream_connections_open.add(1);
@@ -170,12 +183,7 @@ async fn open(
         let _ = connection.with_upgrades().await;
         metrics.upstream_connections_open.sub(1);
     });
-    Ok(Lease {
-        sender,
-        address,
-        reused: false,
-        keep: settings.timeouts.upstream_keep_alive,
-    })
+    Ok(Lease { sender, address, reused: false, keep: settings.timeouts.upstream_keep_alive })
 }
 
 fn builder(settings: &Settings) -> http1::Builder {
@@ -185,4 +193,29 @@ fn builder(settings: &Settings) -> http1::Builder {
         builder.max_headers(settings.limits.headers);
     }
     builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_we_lack_is_not_held_against_the_host() {
+        for (errno, name, local) in [
+            (11, "EAGAIN", true),
+            (12, "ENOMEM", true),
+            (23, "ENFILE", true),
+            (24, "EMFILE", true),
+            (99, "EADDRNOTAVAIL", true),
+            (105, "ENOBUFS", true),
+            (101, "ENETUNREACH", false),
+            (104, "ECONNRESET", false),
+            (110, "ETIMEDOUT", false),
+            (111, "ECONNREFUSED", false),
+            (113, "EHOSTUNREACH", false),
+        ] {
+            let error = ConnectError::from(io::Error::from_raw_os_error(errno));
+            assert_eq!(matches!(error, ConnectError::Local(_)), local, "{name}: {error}");
+        }
+    }
 }

@@ -18,6 +18,7 @@ use tokio::task::spawn_local;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::access_log::LogHandle;
+use crate::closing::OpenSocket;
 use crate::connection;
 use crate::control::ClassCounts;
 use crate::events::{AcceptFailed, Events};
@@ -31,7 +32,7 @@ use crate::upstream::Upstreams;
 /// How often idle connections to hosts are looked through.
 const SWEEP: Duration = Duration::from_millis(500);
 /// How long a closing listener lets handshakes end that had begun.
-pub(crate) const LINGER: Duration = Duration::from_millis(50);
+const LINGER: Duration = Duration::from_millis(50);
 /// A connection moves to a worker that has fewer by at least this many, so that a few long-lived clients spread out.
 const IMBALANCE: usize = 2;
 
@@ -80,8 +81,8 @@ impl Crew {
 /// What a worker can be told.
 #[derive(Debug)]
 pub(crate) enum Order {
-    /// Accept on one more socket, bound to this address.
-    Listen(SocketAddr, TcpListener),
+    /// Accept on one more socket, bound to this address; the guard says until when it is open.
+    Listen(SocketAddr, TcpListener, OpenSocket),
     /// Close the sockets of this address without losing a connection.
     Unlisten(SocketAddr),
     /// Write the access log here from now on.
@@ -111,11 +112,8 @@ pub(crate) struct Start {
 /// Starts `count` workers that know each other.
 pub(crate) fn start(count: usize, start: &Start) -> io::Result<(Vec<WorkerHandle>, Arc<Crew>)> {
     let (hand_over, taken): (Vec<_>, Vec<_>) = (0..count).map(|_| mpsc::channel(1024)).unzip();
-    let crew = Arc::new(Crew {
-        open: (0..count).map(|_| AtomicUsize::new(0)).collect(),
-        hand_over,
-        room: Notify::new(),
-    });
+    let crew =
+        Arc::new(Crew { open: (0..count).map(|_| AtomicUsize::new(0)).collect(), hand_over, room: Notify::new() });
     let gates = Arc::new(Gates::default());
     let workers = taken
         .into_iter()
@@ -174,7 +172,7 @@ impl Worker {
         let mut listening = HashMap::<SocketAddr, Listening>::new();
         while let Some(order) = orders.recv().await {
             match order {
-                Order::Listen(address, socket) => match Listening::start(&self, address, socket) {
+                Order::Listen(address, socket, open) => match Listening::start(&self, address, socket, open) {
                     Ok(accepting) => drop(listening.insert(address, accepting)),
                     Err(why) => self.accept_failed(address, &why),
                 },
@@ -306,10 +304,14 @@ impl Drop for Listening {
 }
 
 impl Listening {
-    fn start(worker: &Rc<Worker>, address: SocketAddr, socket: TcpListener) -> io::Result<Listening> {
+    fn start(worker: &Rc<Worker>, address: SocketAddr, socket: TcpListener, open: OpenSocket) -> io::Result<Listening> {
         let socket = tokio::net::TcpListener::from_std(socket)?;
         let stop = Rc::new(Notify::new());
-        spawn_local(accept_until(Rc::clone(worker), address, socket, Rc::clone(&stop)));
+        let (worker, stopped) = (Rc::clone(worker), Rc::clone(&stop));
+        spawn_local(async move {
+            accept_until(worker, address, socket, stopped).await;
+            drop(open);
+        });
         Ok(Listening(stop))
     }
 }

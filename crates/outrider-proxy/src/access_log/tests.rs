@@ -102,7 +102,7 @@ fn what_waits_behind_a_stuck_writer_is_bounded_and_the_rest_is_counted() {
     let log = writer::start(Box::new(sink), None, &events).unwrap();
     let long = entry(&"\u{1}".repeat(64 * 1024));
     let line = serde_json::to_vec(&long).unwrap().len() + 1;
-    let kept = (0..2_000).filter(|_| log.write(&long)).count();
+    let kept = (0..2_000).filter(|_| log.hand_over(&long) == 0).count();
     // Beside the queue, the writer holds one line and a buffer.
     assert!(kept > 100 && (kept - 3) * line <= 8 << 20, "{kept} lines of {line} bytes");
     assert!(events.count(Kind::AccessLogDropped) > 0);
@@ -116,10 +116,10 @@ fn there_is_room_again_when_the_writer_gets_on() {
     let (sink, stuck, _) = Stuck::new();
     let log = writer::start(Box::new(sink), None, &events()).unwrap();
     let long = entry(&"x".repeat(MAX_TEXT));
-    while log.write(&long) {}
+    while log.hand_over(&long) == 0 {}
     drop(stuck);
     let began = std::time::Instant::now();
-    while !log.write(&long) {
+    while log.hand_over(&long) > 0 {
         assert!(began.elapsed() < LONG, "no room");
         std::thread::yield_now();
     }
@@ -142,7 +142,7 @@ fn the_last_line_is_written_before_the_process_may_end() {
     let path = std::env::temp_dir().join(format!("outrider-access-log-{}", std::process::id()));
     let log = open(&crate::settings::AccessLog::File(path.clone()), &events()).unwrap();
     for _ in 0..1_000 {
-        assert!(log.write(&entry("short")));
+        assert_eq!(log.hand_over(&entry("short")), 0);
     }
     log.finish(LONG);
     let text = std::fs::read_to_string(&path).unwrap();
@@ -156,7 +156,7 @@ fn a_full_queue_does_not_lose_the_order_to_open_the_file_again() {
     let path = folder.join(format!("outrider-access-log-reopen-{}", std::process::id()));
     let (sink, stuck, _) = Stuck::new();
     let log = writer::start(Box::new(sink), Some(path.clone()), &events()).unwrap();
-    while log.write(&entry("short")) {}
+    while log.hand_over(&entry("short")) == 0 {}
     log.reopen();
     drop(stuck);
     log.finish(LONG);

@@ -1,6 +1,6 @@
 //! The thread that writes the access log, and the queue before it, bounded in lines and in bytes.
 //!
-//! A line costs whoever hands it over an allocation, an addition and a place in a channel; never a wait. A line that was
+//! A line costs whoever hands it over an allocation, two additions and a place in a channel; never a wait. A line that was
 //! lost, in the queue or in writing, is counted with the next line that is handed over, and told of once a second.
 
 use std::fs::{File, OpenOptions};
@@ -59,15 +59,10 @@ struct Untold {
 }
 
 impl LogHandle {
-    /// False: a line was dropped; see [`LogHandle::hand_over`].
-    pub(crate) fn write(&self, entry: &Entry) -> bool {
-        self.hand_over(entry) == 0
-    }
-
     /// Queues the line of `entry`. Returns how many lines have been lost since this was last called on any handle: this
     /// one, if there is no room for it, and those that could not be written.
     pub(crate) fn hand_over(&self, entry: &Entry) -> u64 {
-        let lost = self.state.unwritten.swap(0, Ordering::Relaxed);
+        let lost = self.state.take_unwritten();
         let queued = serde_json::to_vec(entry).is_ok_and(|line| self.queue(line));
         if !queued {
             self.state.lose(1);
@@ -112,6 +107,14 @@ impl State {
             ended: Mutex::new(false),
             ends: Condvar::new(),
             events: Arc::downgrade(events),
+        }
+    }
+
+    /// Lines lost in writing since this was last asked. Hardly ever any, so that it mostly only loads.
+    fn take_unwritten(&self) -> u64 {
+        match self.unwritten.load(Ordering::Relaxed) {
+            0 => 0,
+            _ => self.unwritten.swap(0, Ordering::Relaxed),
         }
     }
 
