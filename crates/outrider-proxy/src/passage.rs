@@ -236,7 +236,12 @@ impl Passage {
         let metrics = &self.connection.worker.metrics;
         match orca::from_fields(reports) {
             Ok(None) => return,
-            Ok(Some(_)) => metrics.orca_reports.add(1),
+            Ok(Some(report)) => {
+                metrics.orca_reports.add(1);
+                if let Some(exchange) = &self.exchange {
+                    exchange.host().live.reported(&report, self.now());
+                }
+            }
             Err(_) => metrics.orca_reports_bad.add(1),
         }
         fields.remove(orca::HEADER);
