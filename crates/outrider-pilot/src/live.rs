@@ -53,7 +53,7 @@ const PENALTY_MIN: f32 = 0.01;
 const LATENCY_DECAY_MS: f32 = 10_000.0;
 /// Requests that come further apart do not belong to one silence.
 const SILENCE_GAP: Duration = Duration::from_secs(1);
-/// One unanswered request in [`HostLive::load`], whose low half counts those in flight.
+/// One unanswered request in [`Cells::load`], whose low half counts those in flight.
 const ONE_UNANSWERED: u64 = 1 << 32;
 
 /// What is known of a host right now. Survives reload, re-resolution and ejection; never indexed by position.
