@@ -16,9 +16,6 @@
 //! once a millisecond (latency), two on the count of its `Arc`; besides one on the retry window and, for round robin, one
 //! on the turn. A pick by load only loads: one line per host looked at.
 
-// `loom` is set from outside, by RUSTFLAGS.
-#![allow(unexpected_cfgs)]
-
 #[cfg(all(test, loom))]
 mod loom;
 mod report;

@@ -33,7 +33,7 @@ pub(crate) async fn forward(passage: &mut Passage, outgoing: &mut Outgoing) -> R
             Ok(response) => match tries.after_answer(passage, outgoing, &chosen, &response) {
                 None => return Ok(response),
                 Some(next) => {
-                    passage.leave(Finish::Failure(FailureKind::Status(response.status().as_u16())));
+                    passage.leave(Finish::of_status(response.status().as_u16()));
                     passage.note_retry(RetryReason::Status);
                     chosen = next;
                     continue;

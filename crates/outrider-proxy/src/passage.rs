@@ -256,13 +256,12 @@ impl Passage {
         if let Some(lease) = self.lease.take() {
             worker.upstreams.give_back(lease);
         }
-        if status.is_server_error() {
-            self.leave(Finish::Failure(FailureKind::Status(status.as_u16())));
-        } else {
-            self.leave(Finish::Success);
-            if let Some(key) = self.class_key {
-                worker.tally.borrow_mut().succeeded(key, std::mem::take(&mut self.class_name));
-            }
+        self.leave(Finish::of_status(status.as_u16()));
+        // Only what succeeded earns a class: to a scanner's paths the answer is 404.
+        if status.as_u16() < 400
+            && let Some(key) = self.class_key
+        {
+            worker.tally.borrow_mut().succeeded(key, std::mem::take(&mut self.class_name));
         }
     }
 
