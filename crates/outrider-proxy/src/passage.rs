@@ -180,10 +180,14 @@ impl Passage {
         Response::from_parts(parts, ResponseBody::host(incoming, self))
     }
 
-    /// The connection is a tunnel from here on.
+    /// The connection is a tunnel from here on. It may last for days, so it lets go of the snapshot that it began under;
+    /// how long it lasts says nothing about the pool.
     pub(crate) fn tunnel(&mut self) {
         self.status = Some(StatusCode::SWITCHING_PROTOCOLS);
         self.ending = Ending::HostBroke;
+        self.describe();
+        self.pool = None;
+        self.published = Arc::new(self.published.without_hosts());
     }
 
     /// The tunnel has ended, or failed to form.
@@ -291,7 +295,17 @@ impl Passage {
         }
     }
 
+    /// Notes the decision for the access log.
+    fn describe(&mut self) {
+        if let (Some(entry), Some(pool)) = (&mut self.entry, self.pool) {
+            let view = &self.published.snapshot.pools[pool];
+            view.name().clone_into(&mut entry.pool);
+            entry.strategy = view.settings().strategy.name();
+        }
+    }
+
     fn log(&mut self, took: Duration) {
+        self.describe();
         let Some(mut entry) = self.entry.take() else { return };
         let worker = &self.connection.worker;
         let timings = self.timings;
@@ -306,11 +320,6 @@ impl Passage {
         entry.wait = timings.wait;
         entry.connect = timings.connect;
         entry.first_byte = timings.answered.map(|at| at.since(timings.sent));
-        if let Some(pool) = self.pool {
-            let view = &self.published.snapshot.pools[pool];
-            view.name().clone_into(&mut entry.pool);
-            entry.strategy = view.settings().strategy.name();
-        }
         if let Some(log) = &*worker.access_log.borrow() {
             worker.metrics.access_log_dropped.add(log.hand_over(&entry));
         }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use http::{HeaderName, HeaderValue, Version};
 use outrider_core::Time;
-use outrider_pilot::Snapshot;
+use outrider_pilot::{Router, Snapshot};
 
 use crate::settings::Settings;
 
@@ -37,6 +37,23 @@ impl Published {
 }
 
 impl Published {
+    /// The same without hosts and routes, for who needs only the settings and must not keep the rest alive.
+    pub(crate) fn without_hosts(&self) -> Published {
+        let snapshot = Snapshot {
+            epoch: self.snapshot.epoch,
+            router: Router::new(&[]),
+            pools: Vec::new(),
+            classifier: Arc::clone(&self.snapshot.classifier),
+            classes: Arc::clone(&self.snapshot.classes),
+        };
+        Published {
+            snapshot,
+            settings: Arc::clone(&self.settings),
+            via: self.via.clone(),
+            request_id: self.request_id.clone(),
+        }
+    }
+
     /// What a request that came as `version` gets into its `Via`.
     pub(crate) fn via(&self, version: Version) -> &HeaderValue {
         &self.via[usize::from(version != Version::HTTP_10)]

@@ -1,6 +1,7 @@
 //! Python on both sides: requests and websockets as clients, http.server, websockets and gunicorn as hosts.
 
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use crate::folder::Folder;
 use crate::host;
@@ -62,4 +63,29 @@ fn gunicorn_with_sync_workers_never_stalls() {
     let (_client, script) = script("stalls", include_str!("../../../../bench/clients/stalls.py"));
     let report = printed(python("python").arg(script).arg(rig.url("/")));
     assert!(report.ends_with("failed 0 stalled 0\n"), "{report}");
+}
+
+/// 404, however often, earns nothing; what is there has a class soon.
+#[test]
+fn a_scanner_earns_no_class() {
+    let folder = Folder::new("scanned");
+    folder.write("page.txt", "page");
+    let mut command = python("python");
+    command.args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--protocol", "HTTP/1.1"]);
+    command.current_dir(folder.path()).stderr(Stdio::null());
+    let port = |line: &str| line.split_once(" port ")?.1.split(' ').next()?.parse().ok();
+    let (_host, address) = printing_server(&mut command, port);
+    let rig = Rig::start(address);
+    let get = |path: &str| printed(crate::tools::curl().arg(rig.url(path)));
+    get("/secret/[1-300]"); // One look, since numbers are folded.
+    let deadline = Instant::now() + Duration::from_secs(20);
+    loop {
+        get("/page.txt?[1-30]");
+        let classes = printed(crate::tools::curl().arg(rig.admin_url("/api/v1/classes")));
+        assert!(!classes.contains("secret"), "{classes}");
+        if classes.contains("\"GET /page.txt") {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{classes}");
+    }
 }
