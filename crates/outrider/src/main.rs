@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-/// A tenth of the CPU time of a forwarded request was the system's allocator (`docs/adr/0002-dependencies.md`).
+/// A forwarded request is a few dozen allocations, all short-lived; why this allocator: `docs/adr/0002-dependencies.md`.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
