@@ -12,7 +12,7 @@ use outrider_pilot::{Exchange, FailureKind, Finish, NoHost};
 
 use crate::errors::ProxyError;
 use crate::head;
-use crate::metrics::RetryReason;
+use crate::metrics::{RetryReason, WorkerMetrics};
 use crate::outgoing::Outgoing;
 use crate::passage::Passage;
 use crate::tries::{Chosen, Setback, Tries};
@@ -89,14 +89,14 @@ async fn board(passage: &mut Passage, chosen: &Chosen) -> Result<(), Setback> {
     let allowed = passage.published.settings.timeouts.connect;
     let began = passage.now();
     let worker = Rc::clone(&passage.connection.worker);
-    worker.metrics.slot_waiting.add(1);
+    let counted = CountedWaiting::new(&worker.metrics);
     let look = || match free(worker.shared.clock.now()) {
         Some(exchange) => ControlFlow::Break(Some(exchange)),
         None if !chosen.trial && chosen.host.live.is_suspended() => ControlFlow::Break(None),
         None => ControlFlow::Continue(()),
     };
     let waited = tokio::time::timeout(allowed, worker.gates.wait(&chosen.host, look)).await;
-    worker.metrics.slot_waiting.sub(1);
+    drop(counted);
     let took = passage.now().since(began);
     worker.metrics.slot_wait.observe(took);
     passage.timings.wait += took;
@@ -107,6 +107,22 @@ async fn board(passage: &mut Passage, chosen: &Chosen) -> Result<(), Setback> {
         }
         Ok(None) => Err(Setback { reason: Some(RetryReason::Ejected), ..Setback::ours(ProxyError::NoHost) }),
         Err(_) => Err(Setback::ours(ProxyError::Saturated)),
+    }
+}
+
+/// A request in the gauge of those that wait, also when its client leaves meanwhile.
+struct CountedWaiting<'a>(&'a WorkerMetrics);
+
+impl CountedWaiting<'_> {
+    fn new(metrics: &WorkerMetrics) -> CountedWaiting<'_> {
+        metrics.slot_waiting.add(1);
+        CountedWaiting(metrics)
+    }
+}
+
+impl Drop for CountedWaiting<'_> {
+    fn drop(&mut self) {
+        self.0.slot_waiting.sub(1);
     }
 }
 
