@@ -151,16 +151,16 @@ async fn get_connection(
             passage.connect(lease);
             Ok(false)
         }
-        Err(ConnectError::Local(_)) => Err(Setback::ours(ProxyError::Exhausted)),
-        Err(error) => Err(Setback::blame(connect_error(&error), RetryReason::Connect, FailureKind::Connect)),
+        Err(error) => Err(unconnected(&error)),
     }
 }
 
-fn connect_error(error: &ConnectError) -> ProxyError {
+fn unconnected(error: &ConnectError) -> Setback {
+    let blame = |error| Setback::blame(error, RetryReason::Connect, FailureKind::Connect);
     match error {
-        ConnectError::Local(_) => ProxyError::Exhausted,
-        ConnectError::Timeout(_) => ProxyError::ConnectTimeout,
-        ConnectError::Refused(_) => ProxyError::Refused,
-        ConnectError::Handshake(_) => ProxyError::Terminated,
+        ConnectError::Local(_) => Setback::ours(ProxyError::Exhausted),
+        ConnectError::Timeout(_) => blame(ProxyError::ConnectTimeout),
+        ConnectError::Refused(_) => blame(ProxyError::Refused),
+        ConnectError::Handshake(_) => blame(ProxyError::Terminated),
     }
 }
