@@ -6,6 +6,7 @@ pub mod commands;
 pub mod demo;
 mod fault;
 pub mod load;
+pub mod measured;
 mod span;
 pub mod statistics;
 mod stop;

@@ -1,0 +1,134 @@
+//! What a round of load has shown, request by request: the raw material of every figure, table and plot.
+//!
+//! Kept as rows of 32 bytes, not as [`Record`](crate::load::Record)s: a comparison of a dozen balancers over five seeds holds
+//! millions of them until its report is written.
+
+use std::time::Duration;
+
+/// One balancer in one round: the same requests, the same luck as its rivals met.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// Name of the experiment.
+    pub scenario: String,
+    /// Arrivals over the hosts' capacity, where that is known.
+    pub load: Option<f64>,
+    /// The balancer's label: a strategy, `haproxy leastconn`, whatever the experiment calls it. Unique in an experiment.
+    pub strategy: String,
+    /// Seed of the round.
+    pub seed: u64,
+    /// Time at the beginning that figures leave out.
+    pub warm_up: Duration,
+    /// Time over which requests are scheduled, the warm-up included.
+    pub length: Duration,
+    /// Names of the classes that rows index.
+    pub classes: Vec<String>,
+    /// The hosts that rows index.
+    pub hosts: Vec<MeasuredHost>,
+    /// Every request, warm-up included, by number.
+    pub rows: Vec<Row>,
+    /// The hosts at regular times.
+    pub samples: Vec<HostSample>,
+    /// What happened when.
+    pub marks: Vec<Mark>,
+    /// How the bench itself did.
+    pub bench: BenchTruth,
+}
+
+/// One host that was balanced.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MeasuredHost {
+    /// Its name, as answers carry it.
+    pub name: String,
+    /// Requests that it serves at a time.
+    pub parallelism: usize,
+    /// Its share of the capacity of all, 0 to 1.
+    pub capacity_share: f64,
+}
+
+/// One request of a user, with all the tries that it took them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Row {
+    /// When it was to arrive, from the start of the round, us.
+    pub scheduled_us: u64,
+    /// From then to the end of its last try, us.
+    pub latency_us: u64,
+    /// How late the bench took it up, us.
+    pub late_us: u32,
+    /// Index of its class.
+    pub class: u16,
+    /// Index of the host that answered; `None` if none did, or none that is known.
+    pub host: Option<u16>,
+    /// How it ended.
+    pub end: End,
+    /// Tries of the user, 1 and more.
+    pub tries: u8,
+}
+
+/// How a request ended for its user.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// An answer with this status, whole.
+    Status(u16),
+    /// No whole answer in the time allowed.
+    TimedOut,
+    /// No connection.
+    NotConnected,
+    /// The connection broke.
+    Broken,
+}
+
+impl End {
+    /// Whether the user got what they asked for: an answer below 400.
+    pub const fn is_good(self) -> bool {
+        matches!(self, End::Status(status) if status < 400)
+    }
+}
+
+/// The hosts at one moment. All lists have one entry per host.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HostSample {
+    /// When, from the start of the round.
+    pub at: Duration,
+    /// Requests that have arrived at each so far in the round.
+    pub arrived: Vec<u64>,
+    /// Time that each has spent serving so far in the round, over all its slots, s. Over parallelism and time it is
+    /// utilisation.
+    pub busy_s: Vec<f64>,
+    /// Requests in service at each.
+    pub in_service: Vec<u32>,
+    /// Requests waiting at each.
+    pub queued: Vec<u32>,
+    /// Requests that the balancer says it has sent to each so far in the round, if it says so: other than `arrived` it
+    /// counts those that a dead host never saw.
+    pub picks: Option<Vec<u64>>,
+}
+
+/// Something that happened in a round: a fault begins or ends, a host joins.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mark {
+    /// When, from the start of the round.
+    pub at: Duration,
+    /// The host that it is about, if one.
+    pub host: Option<usize>,
+    /// What happened, in a few words.
+    pub what: String,
+}
+
+/// How the bench itself did in one round. Whoever reads figures has to know whether they are the balancer's.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BenchTruth {
+    /// Requests taken up later than scheduled: median, ms.
+    pub late_p50_ms: f64,
+    /// Quantile 0.99, ms.
+    pub late_p99_ms: f64,
+    /// The worst, ms.
+    pub late_max_ms: f64,
+    /// Service ends of simulated hosts later than planned: mean, ms.
+    pub timer_lag_mean_ms: f64,
+    /// The worst, ms.
+    pub timer_lag_max_ms: f64,
+    /// CPU time of the bench's own process (load and hosts) over the round's time, in cores.
+    pub cpu_cores: f64,
+    /// CPU time of the balancer's processes over the round's time, in cores; `None` where it could not be read.
+    pub balancer_cpu_cores: Option<f64>,
+}
