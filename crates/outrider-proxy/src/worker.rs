@@ -1,5 +1,7 @@
 //! One worker: a thread, a single-threaded runtime, and all that its requests share.
 
+mod listening;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
@@ -23,16 +25,14 @@ use crate::connection;
 use crate::control::ClassCounts;
 use crate::events::{AcceptFailed, Events};
 use crate::gates::Gates;
-use crate::listener;
 use crate::metrics::WorkerMetrics;
 use crate::shared::Shared;
 use crate::tally::Tally;
 use crate::upstream::Upstreams;
+use listening::Listening;
 
 /// How often idle connections to hosts are looked through.
 const SWEEP: Duration = Duration::from_millis(500);
-/// How long a closing listener lets handshakes end that had begun.
-const LINGER: Duration = Duration::from_millis(50);
 /// A connection moves to a worker that has fewer by at least this many, so that a few long-lived clients spread out.
 const IMBALANCE: usize = 2;
 
@@ -291,70 +291,5 @@ impl Drop for Place {
         worker.metrics.connections_open.sub(1);
         worker.crew.open[worker.index].fetch_sub(1, Ordering::Relaxed);
         worker.crew.room.notify_waiters();
-    }
-}
-
-/// A socket that is accepted on; closes without losing a connection when dropped.
-struct Listening(Rc<Notify>);
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.0.notify_one();
-    }
-}
-
-impl Listening {
-    fn start(worker: &Rc<Worker>, address: SocketAddr, socket: TcpListener, open: OpenSocket) -> io::Result<Listening> {
-        let socket = tokio::net::TcpListener::from_std(socket)?;
-        let stop = Rc::new(Notify::new());
-        let (worker, stopped) = (Rc::clone(worker), Rc::clone(&stop));
-        spawn_local(async move {
-            accept_until(worker, address, socket, stopped).await;
-            drop(open);
-        });
-        Ok(Listening(stop))
-    }
-}
-
-async fn accept_until(worker: Rc<Worker>, address: SocketAddr, socket: tokio::net::TcpListener, stop: Rc<Notify>) {
-    tokio::select! {
-        () = stop.notified() => {}
-        () = accept(&worker, address, &socket) => {}
-    }
-    close(&worker, address, socket).await;
-}
-
-/// Accepts for ever. An error of one connection is that connection's; an error of ours (no descriptors left) passes.
-async fn accept(worker: &Rc<Worker>, address: SocketAddr, socket: &tokio::net::TcpListener) {
-    loop {
-        worker.room().await;
-        match socket.accept().await {
-            Ok((stream, peer)) => worker.accepted(stream, peer),
-            Err(why) => {
-                worker.accept_failed(address, &why);
-                tokio::time::sleep(Duration::from_millis(20)).await;
-            }
-        }
-    }
-}
-
-/// Closes a listener with an empty queue: no new handshakes, those begun may end, then all that wait are accepted.
-async fn close(worker: &Rc<Worker>, address: SocketAddr, socket: tokio::net::TcpListener) {
-    let _ = listener::refuse_handshakes(&socket);
-    let _ = tokio::time::timeout(LINGER, accept(worker, address, &socket)).await;
-    let Ok(socket) = socket.into_std() else { return };
-    loop {
-        match socket.accept() {
-            Ok((stream, peer)) => {
-                if stream.set_nonblocking(true).is_ok()
-                    && let Ok(stream) = TcpStream::from_std(stream)
-                {
-                    worker.accepted(stream, peer);
-                }
-            }
-            // That client has left already; the next may not have.
-            Err(error) if matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::Interrupted) => {}
-            Err(_) => break,
-        }
     }
 }
