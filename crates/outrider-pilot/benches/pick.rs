@@ -12,7 +12,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use outrider_core::{ClassId, Random, Time};
-use outrider_pilot::{Exchange, Finish, HostSpec, Labels, PickRequest, Pool, PoolSettings, PoolView, StrategyKind};
+use outrider_pilot::{
+    Exchange, Finish, HostSpec, Labels, PickRequest, Picker, Pool, PoolSettings, PoolView, StrategyKind,
+};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -38,7 +40,7 @@ struct Case {
 struct Worker<'a> {
     view: &'a PoolView,
     in_flight: Vec<Option<Exchange>>,
-    random: Random,
+    picker: Picker,
     now: Time,
 }
 
@@ -47,7 +49,8 @@ impl<'a> Worker<'a> {
     fn new(view: &'a PoolView, seed: u64) -> Worker<'a> {
         let places = (view.len() / 2).clamp(1, 1_000);
         let in_flight = (0..places).map(|_| None).collect();
-        let mut worker = Worker { view, in_flight, random: Random::new(seed), now: Time::from_millis(1_000) };
+        let mut worker =
+            Worker { view, in_flight, picker: Picker::new(Random::new(seed)), now: Time::from_millis(1_000) };
         worker.cycle(4 * places as u64);
         worker
     }
@@ -60,7 +63,7 @@ impl<'a> Worker<'a> {
     fn pick(&mut self, times: u64) {
         for _ in 0..times {
             self.now = self.now + GAP;
-            let _ = black_box(self.view.pick(&self.request(), &mut self.random));
+            let _ = black_box(self.view.pick(&self.request(), &mut self.picker));
         }
     }
 
@@ -73,7 +76,7 @@ impl<'a> Worker<'a> {
                 exchange.answered(self.now);
                 exchange.finish(Finish::Success, self.now);
             }
-            let pick = self.view.pick(&self.request(), &mut self.random).expect("nobody is full");
+            let pick = self.view.pick(&self.request(), &mut self.picker).expect("nobody is full");
             self.in_flight[place] = Some(Exchange::begin(pick.host, pick.trial, self.now));
         }
     }

@@ -3,12 +3,14 @@
 //! A [`Pool`] is the slow-path owner of a pool's hosts: it is told of hosts, health and settings, judges every 100 ms
 //! ([`Pool::tick`]) and publishes an immutable [`PoolView`]. The fast path picks from the view ([`PoolView::pick`],
 //! no lock, no allocation), holds an [`Exchange`] while the request is out, and so feeds the live counters that both
-//! sides read. Time comes in as [`outrider_core::Time`], luck as `&mut` [`outrider_core::Random`].
+//! sides read. Time comes in as [`outrider_core::Time`], luck with
+//! the [`Picker`], what one core keeps to itself between picks.
 
 mod agent;
 mod exchange;
 mod guards;
 mod live;
+mod picker;
 mod pool;
 mod routing;
 mod settings;
@@ -22,6 +24,7 @@ pub use exchange::{Exchange, FailureKind, Finish, Host, Waiting};
 pub use guards::ejection::Cause;
 pub use guards::retry_budget::RetryBudget;
 pub use live::{HostLive, ReportSeen, Totals};
+pub use picker::Picker;
 pub use pool::{DrainedBy, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost};
 pub use routing::{HostPattern, HostPatternError, Route, Router};
 pub use settings::{

@@ -1,5 +1,5 @@
 //! How a host is picked. One rule, one file, all in one shape: built at publication from the candidates (contiguous,
-//! immutable), asked per request with the live counters behind each candidate and the core's own random stream.
+//! immutable), asked per request with the live counters behind each candidate and what the core keeps to itself.
 //!
 //! A rule answers with an *open* candidate (not tried yet for this request, not at its limit). It looks at a bounded
 //! number of them; when it finds none, [`crate::guards::breaker`] looks on in a way that is the same for all rules.
@@ -14,10 +14,9 @@ mod round_robin;
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use outrider_core::Random;
-
 use crate::exchange::Host;
 use crate::live::Turn;
+use crate::picker::Picker;
 use crate::pool::PickRequest;
 use crate::settings::StrategyKind;
 
@@ -69,7 +68,7 @@ impl Field<'_> {
 /// A rule over one publication's candidates.
 pub(crate) trait Rule: Debug + Send + Sync {
     /// The index of an open candidate; `None` if the rule's bounded look found none.
-    fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize>;
+    fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize>;
 }
 
 /// The rule `kind` over `candidates`. `turn` outlives publications.

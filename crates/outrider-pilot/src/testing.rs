@@ -3,9 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use outrider_core::{ClassId, Time};
+use outrider_core::{ClassId, Random, Time};
 
 use crate::exchange::{Exchange, Host};
+use crate::picker::Picker;
 use crate::pool::PickRequest;
 use crate::settings::{HostSpec, Labels};
 use crate::strategies::{Candidate, Field};
@@ -33,6 +34,10 @@ pub(crate) fn load(candidates: &[Candidate], counts: &[usize]) -> Vec<Exchange> 
     let begin = |host: &Arc<Host>| Exchange::begin(host, false, Time::ZERO);
     let pairs = candidates.iter().zip(counts);
     pairs.flat_map(|(candidate, &count)| (0..count).map(|_| begin(&candidate.host))).collect()
+}
+
+pub(crate) fn picker(seed: u64) -> Picker {
+    Picker::new(Random::new(seed))
 }
 
 pub(crate) fn request_at(now: Time) -> PickRequest<'static> {

@@ -49,8 +49,8 @@ async fn forward(passage: &mut Passage, request: Request<Incoming>) -> Result<An
 fn admit(passage: &mut Passage, request: Request<Incoming>) -> Result<Inbound, ProxyError> {
     let connection = &passage.connection;
     let settings = &passage.published.settings;
-    let mut random = connection.worker.random.borrow_mut();
-    passage.request_id = outgoing::request_id(request.headers(), &passage.published.request_id, &mut random);
+    let mut picker = connection.worker.picker.borrow_mut();
+    passage.request_id = outgoing::request_id(request.headers(), &passage.published.request_id, picker.random());
     if connection.worker.access_log.borrow().is_some() {
         passage.entry = Some(Box::new(entry(passage, &request)));
     }

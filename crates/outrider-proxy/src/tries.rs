@@ -71,8 +71,8 @@ impl Tries {
             repeatable: outgoing.repeatable,
             now: passage.now(),
         };
-        let mut random = passage.connection.worker.random.borrow_mut();
-        let pick = passage.view().pick(&request, &mut random)?;
+        let mut picker = passage.connection.worker.picker.borrow_mut();
+        let pick = passage.view().pick(&request, &mut picker)?;
         Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full })
     }
 

@@ -13,6 +13,7 @@ use std::thread;
 use std::time::Duration;
 
 use outrider_core::Random;
+use outrider_pilot::Picker;
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::{Notify, mpsc};
@@ -43,7 +44,7 @@ pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
     pub(crate) metrics: Arc<WorkerMetrics>,
     events: Arc<Events>,
-    pub(crate) random: RefCell<Random>,
+    pub(crate) picker: RefCell<Picker>,
     pub(crate) upstreams: Rc<Upstreams>,
     pub(crate) gates: Arc<Gates>,
     pub(crate) tally: RefCell<Tally>,
@@ -147,7 +148,7 @@ fn spawn(
             shared,
             metrics,
             events,
-            random: RefCell::new(Random::stream(seed, index as u64)),
+            picker: RefCell::new(Picker::new(Random::stream(seed, index as u64))),
             upstreams: Rc::default(),
             gates,
             tally: RefCell::default(),

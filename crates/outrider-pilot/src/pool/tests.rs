@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use outrider_core::Random;
-
 use super::*;
 use crate::agent::{AgentHealth, AgentState};
 use crate::exchange::{Exchange, Finish, Host};
 use crate::settings::{BreakerSettings, EjectionSettings, HealthSettings, StrategyKind};
-use crate::testing::{address, request_at, specs};
+use crate::testing::{address, picker, request_at, specs};
 
 const START: Time = Time::from_millis(1_000);
 
@@ -30,9 +28,9 @@ fn candidates(pool: &Pool) -> Vec<Arc<Host>> {
 
 /// How many of 1000 random picks each host gets.
 fn shares(pool: &Pool) -> BTreeMap<SocketAddr, usize> {
-    let (view, mut random, mut shares) = (pool.view(), Random::new(5), BTreeMap::new());
+    let (view, mut picker, mut shares) = (pool.view(), picker(5), BTreeMap::new());
     for _ in 0..1_000 {
-        let pick = view.pick(&request_at(START), &mut random).unwrap();
+        let pick = view.pick(&request_at(START), &mut picker).unwrap();
         *shares.entry(pick.host.address).or_default() += 1;
     }
     shares
@@ -118,7 +116,7 @@ fn reload_keeps_hosts_counters_turn_and_budget() {
     let mut pool = Pool::new(round_robin.clone(), START);
     pool.set_hosts(&specs(&[1, 1]), START);
     let before = pool.view();
-    let pick = before.pick(&request_at(START), &mut Random::new(1)).unwrap();
+    let pick = before.pick(&request_at(START), &mut picker(1)).unwrap();
     let first = Arc::clone(pick.host);
     Exchange::begin(&first, false, START).finish(Finish::Success, START);
     before.retry_budget().request(START);
@@ -128,7 +126,7 @@ fn reload_keeps_hosts_counters_turn_and_budget() {
     );
     let view = pool.view();
     assert_eq!(view.retry_budget().counts(START), (1, 0));
-    let second = view.pick(&request_at(START), &mut Random::new(1)).unwrap();
+    let second = view.pick(&request_at(START), &mut picker(1)).unwrap();
     assert_ne!(second.host.address, first.address, "the turn goes on");
     assert_eq!((first.live.totals().successes, first.live.max_connections()), (1, 7));
 }
@@ -167,7 +165,7 @@ fn nothing_new_for_hosts_that_are_drained_or_weigh_nothing() {
     pool.agent_reported(address(1), AgentReport::parse("maint").unwrap(), START);
     assert_eq!(shares(&pool), BTreeMap::from([(address(3), 1_000)]));
     pool.agent_reported(address(3), AgentReport::parse("0%").unwrap(), START);
-    let nobody = pool.view().pick(&request_at(START), &mut Random::new(1)).unwrap_err();
+    let nobody = pool.view().pick(&request_at(START), &mut picker(1)).unwrap_err();
     assert_eq!(nobody, NoHost::AllUnavailable);
     pool.set_drained(address(0), false).unwrap();
     assert_eq!(shares(&pool), BTreeMap::from([(address(0), 1_000)]));

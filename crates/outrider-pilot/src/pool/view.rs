@@ -5,13 +5,14 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use outrider_core::{ClassId, Random, Time};
+use outrider_core::{ClassId, Time};
 
 use super::Pool;
 use super::member::{Part, Role};
 use crate::exchange::Host;
 use crate::guards::breaker::{Place, find_place};
 use crate::guards::retry_budget::RetryBudget;
+use crate::picker::Picker;
 use crate::settings::PoolSettings;
 use crate::strategies::{self, Candidate, Field, Rule};
 
@@ -134,7 +135,7 @@ impl PoolView {
     }
 
     /// Where the request goes.
-    pub fn pick(&self, request: &PickRequest<'_>, random: &mut Random) -> Result<Pick<'_>, NoHost> {
+    pub fn pick(&self, request: &PickRequest<'_>, picker: &mut Picker) -> Result<Pick<'_>, NoHost> {
         if let Some(candidate) = self.claim_trial(request) {
             return Ok(Pick { trial: true, ..picked(candidate, false) });
         }
@@ -142,10 +143,10 @@ impl PoolView {
             return Err(if self.hosts == 0 { NoHost::Empty } else { NoHost::AllUnavailable });
         }
         let field = Field { candidates: &self.candidates, request };
-        if let Some(at) = self.strategy.pick(&field, random) {
+        if let Some(at) = self.strategy.pick(&field, picker) {
             return Ok(picked(&self.candidates[at], false));
         }
-        match find_place(&field, self.settings.breaker.max_pending, random)? {
+        match find_place(&field, self.settings.breaker.max_pending, picker.random())? {
             Place::Open(at) => Ok(picked(&self.candidates[at], false)),
             Place::Queue(at) => Ok(picked(&self.candidates[at], true)),
         }

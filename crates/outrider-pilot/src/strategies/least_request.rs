@@ -8,6 +8,7 @@
 use outrider_core::Random;
 
 use super::{Field, Rule};
+use crate::picker::Picker;
 
 /// The largest pool that is scanned whole: ties are a mask of as many bits.
 const EXACT: usize = 128;
@@ -19,8 +20,8 @@ const SAMPLE: usize = 16;
 pub(super) struct LeastRequest;
 
 impl Rule for LeastRequest {
-    fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize> {
-        let len = field.candidates.len();
+    fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize> {
+        let (len, random) = (field.candidates.len(), picker.random());
         if len <= EXACT {
             return least(field, len, |nth| nth, random);
         }
@@ -80,7 +81,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{candidates, field, load, request_at};
+    use crate::testing::{candidates, field, load, picker, request_at};
 
     fn hosts() -> impl Strategy<Value = Vec<(u64, usize)>> {
         prop::collection::vec((1u64..6, 0usize..4), 1..=EXACT)
@@ -93,7 +94,7 @@ mod tests {
             let candidates = candidates(&shares);
             let _held = load(&candidates, &loads);
             let request = request_at(Time::ZERO);
-            let picked = LeastRequest.pick(&field(&candidates, &request), &mut Random::new(seed)).unwrap();
+            let picked = LeastRequest.pick(&field(&candidates, &request), &mut picker(seed)).unwrap();
             // (a + 1) / w <= (b + 1) / v, multiplied out.
             for (share, load) in shares.iter().zip(&loads) {
                 prop_assert!((loads[picked] as u64 + 1) * share <= (*load as u64 + 1) * shares[picked]);
@@ -112,10 +113,10 @@ mod tests {
     fn ties_go_to_all_alike() {
         let candidates = candidates(&[1; 5]);
         let _held = load(&candidates, &[1, 0, 1, 0, 0]);
-        let (request, mut random) = (request_at(Time::ZERO), Random::new(3));
+        let (request, mut picker) = (request_at(Time::ZERO), picker(3));
         let mut counts = [0; 5];
         for _ in 0..9_000 {
-            counts[LeastRequest.pick(&field(&candidates, &request), &mut random).unwrap()] += 1;
+            counts[LeastRequest.pick(&field(&candidates, &request), &mut picker).unwrap()] += 1;
         }
         assert_eq!((counts[0], counts[2]), (0, 0));
         assert!([1, 3, 4].iter().all(|&at| (2_700..3_300).contains(&counts[at])), "{counts:?}");

@@ -4,10 +4,9 @@
 //! both hosts are drawn by weight and the fuller one *per weight* loses, so that with no load the shares are the
 //! weights, and under load the queues are. A tie goes to the first drawn.
 
-use outrider_core::Random;
-
 use super::alias::AliasTable;
 use super::{Candidate, Field, Rule};
+use crate::picker::Picker;
 
 /// Two draws, one comparison.
 #[derive(Debug)]
@@ -20,12 +19,12 @@ impl P2c {
 }
 
 impl Rule for P2c {
-    fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize> {
+    fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize> {
         let load = |at: usize| {
             let candidate = &field.candidates[at];
             candidate.host.live.load_at(field.request.now) * candidate.per_share
         };
-        let (first, second) = self.0.draw_two(field, random)?;
+        let (first, second) = self.0.draw_two(field, picker.random())?;
         Some(second.filter(|&second| load(second) < load(first)).unwrap_or(first))
     }
 }
@@ -36,13 +35,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{candidates, field, load, request_at};
+    use crate::testing::{candidates, field, load, picker, request_at};
 
     fn pick(shares: &[u64], loads: &[usize], seed: u64) -> usize {
         let candidates = candidates(shares);
         let _held = load(&candidates, loads);
         let request = request_at(Time::ZERO);
-        P2c::new(&candidates).pick(&field(&candidates, &request), &mut Random::new(seed)).unwrap()
+        P2c::new(&candidates).pick(&field(&candidates, &request), &mut picker(seed)).unwrap()
     }
 
     proptest! {
@@ -72,8 +71,8 @@ mod tests {
     #[test]
     fn idle_hosts_share_by_weight() {
         let candidates = candidates(&[3, 1]);
-        let (rule, request, mut random) = (P2c::new(&candidates), request_at(Time::ZERO), Random::new(4));
-        let heavy = (0..10_000).filter(|_| rule.pick(&field(&candidates, &request), &mut random) == Some(0)).count();
+        let (rule, request, mut picker) = (P2c::new(&candidates), request_at(Time::ZERO), picker(4));
+        let heavy = (0..10_000).filter(|_| rule.pick(&field(&candidates, &request), &mut picker) == Some(0)).count();
         assert!((7_200..7_800).contains(&heavy), "{heavy}");
     }
 }

@@ -10,11 +10,10 @@
 //! last seconds, it costs more than any measured one, so it gets no second request before its first answer. Both hosts
 //! are drawn by weight; the cost itself knows no weight, since latency already tells what a host can do.
 
-use outrider_core::Random;
-
 use super::alias::AliasTable;
 use super::{Candidate, Field, Rule};
 use crate::exchange::Host;
+use crate::picker::Picker;
 
 /// Cost of a host never measured that is busy, ns: above any latency x load.
 const UNMEASURED_BUSY_NS: f64 = 1e30;
@@ -30,9 +29,9 @@ impl PeakEwma {
 }
 
 impl Rule for PeakEwma {
-    fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize> {
+    fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize> {
         let cost = |at: usize| cost_ns(&field.candidates[at].host, field);
-        let (first, second) = self.0.draw_two(field, random)?;
+        let (first, second) = self.0.draw_two(field, picker.random())?;
         Some(second.filter(|&second| cost(second) < cost(first)).unwrap_or(first))
     }
 }
@@ -55,7 +54,7 @@ mod tests {
 
     use super::*;
     use crate::exchange::{Exchange, FailureKind, Finish};
-    use crate::testing::{candidates, field, load, request_at};
+    use crate::testing::{candidates, field, load, picker, request_at};
 
     const START: Time = Time::from_millis(1_000);
 
@@ -70,8 +69,8 @@ mod tests {
 
     /// How many of 1000 picks at `now` go to candidate 0.
     fn share_of_first(candidates: &[Candidate], now: Time) -> usize {
-        let (rule, request, mut random) = (PeakEwma::new(candidates), request_at(now), Random::new(9));
-        (0..1_000).filter(|_| rule.pick(&field(candidates, &request), &mut random) == Some(0)).count()
+        let (rule, request, mut picker) = (PeakEwma::new(candidates), request_at(now), picker(9));
+        (0..1_000).filter(|_| rule.pick(&field(candidates, &request), &mut picker) == Some(0)).count()
     }
 
     proptest! {
@@ -85,7 +84,7 @@ mod tests {
             }
             let _held = load(&candidates, &loads);
             let request = request_at(START);
-            let picked = PeakEwma::new(&candidates).pick(&field(&candidates, &request), &mut Random::new(seed)).unwrap();
+            let picked = PeakEwma::new(&candidates).pick(&field(&candidates, &request), &mut picker(seed)).unwrap();
             let cost = |at: usize| took_ms[at] * (loads[at] as u64 + 1);
             prop_assert!(cost(picked) <= cost(1 - picked));
         }

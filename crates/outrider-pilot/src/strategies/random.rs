@@ -1,9 +1,8 @@
 //! `random`, weighted: every open host with the chance of its weight, whatever its load. The baseline of all others.
 
-use outrider_core::Random;
-
 use super::alias::AliasTable;
 use super::{Candidate, Field, Rule};
+use crate::picker::Picker;
 
 /// Draws by weight, again when a draw hits a closed host.
 #[derive(Debug)]
@@ -16,8 +15,8 @@ impl Weighted {
 }
 
 impl Rule for Weighted {
-    fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize> {
-        self.0.draw_open(field, random)
+    fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize> {
+        self.0.draw_open(field, picker.random())
     }
 }
 
@@ -27,7 +26,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{address, candidates, field, request_at};
+    use crate::testing::{address, candidates, field, picker, request_at};
 
     const DRAWS: usize = 20_000;
 
@@ -35,10 +34,10 @@ mod tests {
         let candidates = candidates(shares);
         let tried: Vec<_> = (0..tried).map(address).collect();
         let request = crate::PickRequest { tried: &tried, ..request_at(Time::ZERO) };
-        let (rule, mut random) = (Weighted::new(&candidates), Random::new(seed));
+        let (rule, mut picker) = (Weighted::new(&candidates), picker(seed));
         let mut counts = vec![0; shares.len()];
         for _ in 0..DRAWS {
-            if let Some(at) = rule.pick(&field(&candidates, &request), &mut random) {
+            if let Some(at) = rule.pick(&field(&candidates, &request), &mut picker) {
                 counts[at] += 1;
             }
         }

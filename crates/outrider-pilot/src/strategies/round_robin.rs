@@ -14,6 +14,7 @@ use outrider_core::Random;
 
 use super::{Candidate, Field, Rule};
 use crate::live::Turn;
+use crate::picker::Picker;
 
 /// The longest sequence. Weights whose sum (after division by their common divisor) is larger are scaled down to it,
 /// but none below 1.
@@ -42,12 +43,12 @@ impl Rule for RoundRobin {
     /// Only first picks take turns. If retries did, then with 3 hosts and 2 retries each a failing pool would begin
     /// every request at the same host. A retry goes anywhere in the sequence, which is by weight: were it sent to
     /// where the sequence stands, the successor of a bad host would carry that one's share too.
-    fn pick(&self, field: &Field<'_>, random: &mut Random) -> Option<usize> {
+    fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize> {
         let is_open = |&at: &usize| field.is_open(at);
         if field.request.tried.is_empty() {
             (0..SKIPS).map(|_| self.next()).find(is_open)
         } else {
-            (0..SKIPS).map(|_| self.anywhere(random)).find(is_open)
+            (0..SKIPS).map(|_| self.anywhere(picker.random())).find(is_open)
         }
     }
 }
@@ -126,7 +127,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::testing::{address, candidates, field, load, request_at};
+    use crate::testing::{address, candidates, field, load, picker, request_at};
 
     fn rule(shares: &[u64]) -> (Vec<Candidate>, RoundRobin) {
         let candidates = candidates(shares);
@@ -170,7 +171,7 @@ mod tests {
             let (candidates, rule) = rule(&vec![1; hosts]);
             let tried = [address(tried % hosts)];
             let request = crate::PickRequest { tried: &tried, ..request_at(Time::ZERO) };
-            let picked = rule.pick(&field(&candidates, &request), &mut Random::new(1)).unwrap();
+            let picked = rule.pick(&field(&candidates, &request), &mut picker(1)).unwrap();
             prop_assert_ne!(candidates[picked].host.address, tried[0]);
         }
 
@@ -180,13 +181,13 @@ mod tests {
         ) {
             let hosts = 3;
             let (candidates, rule) = rule(&vec![1; hosts]);
-            let mut random = Random::new(seed);
+            let mut picker = picker(seed);
             let mut firsts = Vec::new();
             for retries in retries {
                 let mut tried = Vec::new();
                 for _ in 0..=retries.min(hosts - 1) {
                     let request = crate::PickRequest { tried: &tried, ..request_at(Time::ZERO) };
-                    let picked = rule.pick(&field(&candidates, &request), &mut random);
+                    let picked = rule.pick(&field(&candidates, &request), &mut picker);
                     // The third of three may be missed by chance; the breaker's scan finds it then.
                     let Some(picked) = picked else { break };
                     prop_assert!(!tried.contains(&candidates[picked].host.address));
@@ -207,8 +208,8 @@ mod tests {
         let (candidates, rule) = rule(&[4, 1, 3]);
         let tried = [address(0)];
         let request = crate::PickRequest { tried: &tried, ..request_at(Time::ZERO) };
-        let mut random = Random::new(5);
-        let picks = (0..4_000).map(|_| rule.pick(&field(&candidates, &request), &mut random).unwrap());
+        let mut picker = picker(5);
+        let picks = (0..4_000).map(|_| rule.pick(&field(&candidates, &request), &mut picker).unwrap());
         let counts = count(picks, 3);
         assert!(counts[0] == 0 && counts[1].abs_diff(1_000) < 120, "{counts:?}");
     }
@@ -227,8 +228,8 @@ mod tests {
         candidates[1].host.live.set_max_connections(1);
         let _held = load(&candidates, &[0, 1]);
         let request = request_at(Time::ZERO);
-        let mut random = Random::new(1);
-        let picks = (0..300).map(|_| rule.pick(&field(&candidates, &request), &mut random).unwrap());
+        let mut picker = picker(1);
+        let picks = (0..300).map(|_| rule.pick(&field(&candidates, &request), &mut picker).unwrap());
         assert_eq!(count(picks, 4), vec![100, 0, 100, 100]);
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use outrider_core::{ClassId, Random, Time};
 use outrider_pilot::{
-    Exchange, FailureKind, Finish, HostEvent, HostSpec, Labels, PickRequest, Pool, PoolSettings, PoolView,
+    Exchange, FailureKind, Finish, HostEvent, HostSpec, Labels, PickRequest, Picker, Pool, PoolSettings, PoolView,
 };
 
 const TICK: Duration = Duration::from_millis(100);
@@ -90,7 +90,7 @@ pub(crate) struct World {
     queue: BinaryHeap<Reverse<(Time, u64, Event)>>,
     open: BTreeMap<u64, Open>,
     next: u64,
-    random: Random,
+    picker: Picker,
     now: Time,
     pub(crate) picks: Vec<Picked>,
     pub(crate) events: Vec<(Time, HostEvent)>,
@@ -126,7 +126,7 @@ impl World {
             queue: BinaryHeap::new(),
             open: BTreeMap::new(),
             next: 0,
-            random: Random::new(seed),
+            picker: Picker::new(Random::new(seed)),
             now: Time::ZERO,
             picks: Vec::new(),
             events: Vec::new(),
@@ -210,7 +210,7 @@ impl World {
     fn arrive(&mut self) {
         self.send(Vec::new());
         if let Traffic::Open { rate_per_s } = self.traffic {
-            let gap_s = -(1.0 - self.random.unit()).ln() / rate_per_s;
+            let gap_s = -(1.0 - self.picker.random().unit()).ln() / rate_per_s;
             self.at(self.now + Duration::from_secs_f64(gap_s), Event::Arrival);
         }
     }
@@ -226,7 +226,7 @@ impl World {
 
     fn send(&mut self, tried: Vec<SocketAddr>) {
         let request = PickRequest { class: ClassId::OTHER, tried: &tried, repeatable: true, now: self.now };
-        let Ok(pick) = self.view.pick(&request, &mut self.random) else {
+        let Ok(pick) = self.view.pick(&request, &mut self.picker) else {
             self.settled(false);
             return;
         };
@@ -246,8 +246,8 @@ impl World {
     fn serve(&mut self, id: u64, host: usize) {
         let now = self.now;
         let (ms, ok) = match self.sites[host].does(now) {
-            Does::Flaky(ms, percent) => (ms, !self.random.chance(percent / 100.0)),
-            Does::Poll(_, percent, slow_s) if self.random.chance(percent / 100.0) => (slow_s * 1_000, true),
+            Does::Flaky(ms, percent) => (ms, !self.picker.random().chance(percent / 100.0)),
+            Does::Poll(_, percent, slow_s) if self.picker.random().chance(percent / 100.0) => (slow_s * 1_000, true),
             Does::Serve(ms) | Does::Poll(ms, ..) => (ms, true),
             Does::Fail(ms) => (ms, false),
             Does::Refuse => return self.done(id, false),

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use outrider_core::{Random, Time};
+use outrider_core::Time;
 use proptest::prelude::*;
 
 use super::*;
 use crate::exchange::{Exchange, FailureKind, Finish, Host};
 use crate::pool::{HostState, PickRequest};
 use crate::settings::{HealthSettings, PoolSettings};
-use crate::testing::{address, request_at, specs};
+use crate::testing::{address, picker, request_at, specs};
 
 /// A pool of equal hosts and a clock.
 struct Fleet {
@@ -70,7 +70,7 @@ impl Fleet {
     /// Claims the trial of whichever host is on trial and begins it.
     fn try_out(&self) -> Option<Exchange> {
         let view = self.pool.view();
-        let pick = view.pick(&request_at(self.now), &mut Random::new(1)).unwrap();
+        let pick = view.pick(&request_at(self.now), &mut picker(1)).unwrap();
         pick.trial.then(|| Exchange::begin(pick.host, true, self.now))
     }
 }
@@ -128,8 +128,8 @@ fn only_first_tries_of_what_can_be_repeated_are_trials() {
     let mut fleet = Fleet::new(3);
     fleet.eject(0);
     fleet.pass(30_000);
-    let (view, mut random, tried) = (fleet.pool.view(), Random::new(1), [address(1)]);
-    let mut is_trial = |request: PickRequest<'_>| view.pick(&request, &mut random).unwrap().trial;
+    let (view, mut picker, tried) = (fleet.pool.view(), picker(1), [address(1)]);
+    let mut is_trial = |request: PickRequest<'_>| view.pick(&request, &mut picker).unwrap().trial;
     assert!(!is_trial(PickRequest { repeatable: false, ..request_at(fleet.now) }));
     assert!(!is_trial(PickRequest { tried: &tried, ..request_at(fleet.now) }));
     assert!(is_trial(request_at(fleet.now)));
@@ -309,7 +309,7 @@ proptest! {
         seed: u64,
     ) {
         let mut fleet = Fleet::new(hosts);
-        let mut random = Random::new(seed);
+        let mut picker = picker(seed);
         for round in rounds {
             for (nth, what) in round.into_iter().take(hosts).enumerate() {
                 match what {
@@ -324,7 +324,7 @@ proptest! {
             let view = fleet.pool.view();
             prop_assert!(!view.panic());
             let request = PickRequest { repeatable: false, ..request_at(fleet.now) };
-            let picked = view.pick(&request, &mut random).unwrap().host.address;
+            let picked = view.pick(&request, &mut picker).unwrap().host.address;
             let nth = fleet.hosts.iter().position(|host| host.address == picked).unwrap();
             prop_assert_eq!(fleet.state(nth), HostState::Healthy);
         }

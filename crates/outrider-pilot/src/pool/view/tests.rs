@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::exchange::{Exchange, Waiting};
 use crate::settings::{BreakerSettings, StrategyKind};
-use crate::testing::{address, request_at, specs};
+use crate::testing::{address, picker, request_at, specs};
 
 /// The state of one host: weight, requests in flight, requests pending.
 type State = (u32, u32, u32);
@@ -71,10 +71,10 @@ proptest! {
         let tried: Vec<SocketAddr> = tried.into_iter().map(address).collect();
         for kind in StrategyKind::ALL {
             let (view, _held, _waiting) = view(kind, &states);
-            let mut random = Random::new(seed);
+            let mut picker = picker(seed);
             for _ in 0..5 {
                 let request = PickRequest { tried: &tried, ..request_at(Time::ZERO) };
-                check(&states, &tried, view.pick(&request, &mut random))?;
+                check(&states, &tried, view.pick(&request, &mut picker))?;
             }
         }
     }
@@ -85,7 +85,7 @@ fn a_large_pool_that_is_full_is_refused_without_looking_at_all_of_it() {
     let full = vec![(1, LIMITS.max_connections, LIMITS.max_pending); 3_000];
     for kind in StrategyKind::ALL {
         let (view, _held, _waiting) = view(kind, &full);
-        let refused = view.pick(&request_at(Time::ZERO), &mut Random::new(2)).unwrap_err();
+        let refused = view.pick(&request_at(Time::ZERO), &mut picker(2)).unwrap_err();
         assert_eq!(refused, NoHost::Saturated);
     }
 }

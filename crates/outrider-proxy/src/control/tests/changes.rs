@@ -1,7 +1,7 @@
 //! What is asked of the control thread is done whole or not at all.
 
 use outrider_core::{ClassId, Random};
-use outrider_pilot::{DrainedBy, HostState, PickRequest, Route};
+use outrider_pilot::{DrainedBy, HostState, PickRequest, Picker, Route};
 
 use super::*;
 use crate::shared::Published;
@@ -156,6 +156,6 @@ async fn after_the_end_what_is_published_stays() {
     assert!(matches!(tower.handle.status().await, Err(ControlError::Gone)));
     let published = tower.shared.published.load();
     let request = PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, now: tower.shared.clock.now() };
-    let pick = published.snapshot.pools[0].pick(&request, &mut Random::new(1)).unwrap();
+    let pick = published.snapshot.pools[0].pick(&request, &mut Picker::new(Random::new(1))).unwrap();
     assert_eq!(pick.host.address, address(1));
 }
