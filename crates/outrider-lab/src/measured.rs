@@ -30,6 +30,8 @@ pub struct Measured {
     pub samples: Vec<HostSample>,
     /// What happened when.
     pub marks: Vec<Mark>,
+    /// What must have come back after the first mark, if that is asked.
+    pub recovery: Option<Recovery>,
     /// How the bench itself did.
     pub bench: BenchTruth,
 }
@@ -112,6 +114,18 @@ pub struct Mark {
     pub host: Option<usize>,
     /// What happened, in a few words.
     pub what: String,
+}
+
+/// What counts as recovered. Time runs from the first mark that is not before the warm-up's end; what was *before* lies
+/// between the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recovery {
+    /// Traffic has moved away: this host's share of picks (of arrivals, where picks are not known) stays below half of
+    /// what it had before, until the next mark about this host or the end of the round.
+    Host(usize),
+    /// Users are served again: the share of their requests that end well, by when they were scheduled, is at 90 % of what it
+    /// was before and stays there to the end of the round.
+    Goodput,
 }
 
 /// How the bench itself did in one round. Whoever reads figures has to know whether they are the balancer's.
