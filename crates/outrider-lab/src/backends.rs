@@ -7,7 +7,6 @@ mod alarms;
 mod door;
 mod host;
 mod keeper;
-mod luck;
 mod orca;
 mod service;
 mod slots;
@@ -35,7 +34,7 @@ pub use host::{HostCounts, TimerLag};
 pub use service::SERVED_BY;
 pub use spec::{BackendsSpec, SpecError};
 
-use crate::fault::{Fault, ScriptedFault};
+use outrider_workload::{Fault, ScriptedFault};
 
 /// Hosts that run. Dropping it ends them and their connections.
 #[derive(Debug)]

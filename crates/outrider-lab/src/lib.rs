@@ -4,14 +4,11 @@
 pub mod backends;
 pub mod commands;
 pub mod demo;
-mod fault;
 pub mod load;
 pub mod measured;
-mod span;
 pub mod statistics;
 mod stop;
 
 pub use backends::{Backends, BackendsError, BackendsSpec};
-pub use fault::{Fault, FaultError, ScriptedFault};
-pub use span::{SpanError, parse_span};
+pub use outrider_workload::{Fault, FaultError, ScriptedFault, SpanError, parse_span};
 pub use stop::Stop;

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::HeaderValue;
+use outrider_core::Time;
+use outrider_workload::HostLuck;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::alarms::Alarms;
-use super::luck::Luck;
 use super::orca::Meter;
 use super::slots::Slots;
 use super::spec::BackendsSpec;
@@ -97,16 +98,26 @@ pub(super) struct Host {
 
 #[derive(Debug)]
 struct Inner {
-    luck: Luck,
+    luck: HostLuck,
+    /// When the luck's time began.
+    origin: Instant,
     meter: Meter,
     lag: TimerLag,
+}
+
+impl Inner {
+    fn neighbours(&mut self, now: Instant) -> f64 {
+        let passed = now.saturating_duration_since(self.origin);
+        self.luck.neighbours_at(Time::ZERO + passed)
+    }
 }
 
 impl Host {
     pub(super) fn new(index: usize, spec: &Arc<BackendsSpec>, alarms: Arc<Alarms>) -> Host {
         let parallelism = spec.fleet.hosts[index].parallelism;
         let inner = Inner {
-            luck: luck(index, spec, spec.seed),
+            luck: HostLuck::new(&spec.fleet, index, spec.seed),
+            origin: Instant::now(),
             meter: Meter::new(parallelism, Instant::now()),
             lag: TimerLag::default(),
         };
@@ -128,7 +139,9 @@ impl Host {
 
     /// From now on its luck is that of `seed`, and its neighbours begin anew.
     pub(super) fn reseed(&self, seed: u64) {
-        self.inner().luck = luck(self.index, &self.spec, seed);
+        let mut inner = self.inner();
+        inner.luck = HostLuck::new(&self.spec.fleet, self.index, seed);
+        inner.origin = Instant::now();
     }
 
     /// Waits for a slot and serves `work`: ends when the answer is due.
@@ -162,7 +175,7 @@ impl Host {
         };
         let mut inner = self.inner();
         let size = work.size.unwrap_or_else(|| inner.luck.size());
-        let factor = size * inner.luck.noise(work.number) * inner.luck.neighbours(begin) * slow;
+        let factor = size * inner.luck.noise(work.number) * inner.neighbours(begin) * slow;
         self.spec.fleet.service(self.index, work.class, factor)
     }
 
@@ -208,12 +221,6 @@ impl Host {
     fn inner(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn luck(index: usize, spec: &BackendsSpec, seed: u64) -> Luck {
-    let fleet = &spec.fleet;
-    let laws = (fleet.size, fleet.noise);
-    Luck::new(index, seed, laws, fleet.antagonists, Instant::now())
 }
 
 /// A request between its arrival and its answer.

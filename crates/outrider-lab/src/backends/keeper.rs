@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 use super::door::Door;
 use super::host::{Condition, Host};
 use super::service::answer;
-use crate::fault::Fault;
+use outrider_workload::Fault;
 
 /// A fault to set; `done` is told once it stands.
 #[derive(Debug)]

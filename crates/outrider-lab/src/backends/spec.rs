@@ -2,11 +2,9 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use outrider_workload::{Fleet, FleetError};
+use outrider_workload::{Fleet, FleetError, ScriptedFault};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
-
-use crate::fault::ScriptedFault;
 
 /// A fleet of hosts on sockets. As JSON, all but `fleet` may be left out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

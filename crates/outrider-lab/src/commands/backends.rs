@@ -4,13 +4,12 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use outrider_workload::{Fleet, FleetError};
+use outrider_workload::{Fleet, FleetError, ScriptedFault};
 use serde::Serialize;
 use thiserror::Error;
 
 use super::print_json;
 use crate::backends::{Backends, BackendsError, BackendsSpec};
-use crate::fault::ScriptedFault;
 use crate::stop::Stop;
 
 /// Start uneven hosts on this machine: generated service times, bounded parallelism, a queue, faults on a script

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use http::Uri;
 use http::uri::PathAndQuery;
-use outrider_workload::{Fleet, Pattern};
+use outrider_workload::{Fleet, Pattern, parse_span};
 use serde::Serialize;
 use thiserror::Error;
 
 use super::print_json;
 use crate::load::{self, LoadEnd, LoadError, Planned, Summary, Target};
-use crate::span::parse_span;
 use crate::stop::Stop;
 
 /// Send requests at a fixed rate, whatever becomes of them; latency counts from when each was due

@@ -1,49 +1,44 @@
 //! The luck of one host: noise of its service and its neighbours, both from a seed.
 //!
 //! A request that carries its number meets the same noise on whatever host it lands, so that strategies are compared on
-//! equal luck; one without a number draws from the host's own stream.
+//! equal luck; one without a number draws from the host's own stream. Hosts on sockets and hosts in virtual time draw
+//! from the same streams, so that both worlds meet the same requests.
 
 use outrider_core::{Random, Time};
-use outrider_workload::{Antagonist, Antagonists, Law};
-use tokio::time::Instant;
 
-/// Parts of a seed's world beyond those of the workload.
+use crate::{Antagonist, Fleet, Law};
+
+/// Parts of a seed's world beyond those of [`Requests`](crate::Requests).
 const NOISE: u64 = 100;
 const OWN: u64 = 1_000;
 const NEIGHBOURS: u64 = 10_000;
 
-#[derive(Debug)]
-pub(super) struct Luck {
+/// What one host draws.
+#[derive(Clone, Debug)]
+pub struct HostLuck {
     noise: Law,
     size: Law,
     noise_seed: u64,
     own: Random,
     antagonist: Option<Antagonist>,
-    origin: Instant,
 }
 
-impl Luck {
-    pub(super) fn new(
-        host: usize,
-        seed: u64,
-        laws: (Law, Law),
-        antagonists: Option<Antagonists>,
-        origin: Instant,
-    ) -> Luck {
+impl HostLuck {
+    /// That of host `host` of `fleet` in the world of `seed`, at the origin of time.
+    pub fn new(fleet: &Fleet, host: usize, seed: u64) -> HostLuck {
         let part = host as u64;
-        let (size, noise) = laws;
-        Luck {
-            noise,
-            size,
+        let neighbours = || Random::stream(seed, NEIGHBOURS + part);
+        HostLuck {
+            noise: fleet.noise,
+            size: fleet.size,
             noise_seed: Random::stream(seed, NOISE).next_u64(),
             own: Random::stream(seed, OWN + part),
-            antagonist: antagonists.map(|a| Antagonist::new(a, Random::stream(seed, NEIGHBOURS + part))),
-            origin,
+            antagonist: fleet.antagonists.map(|settings| Antagonist::new(settings, neighbours())),
         }
     }
 
-    /// The noise of request `number`.
-    pub(super) fn noise(&mut self, number: Option<u64>) -> f64 {
+    /// The noise of request `number`, a factor on its service time.
+    pub fn noise(&mut self, number: Option<u64>) -> f64 {
         match number {
             Some(n) => self.noise.sample(&mut Random::stream(self.noise_seed, n)),
             None => self.noise.sample(&mut self.own),
@@ -51,15 +46,14 @@ impl Luck {
     }
 
     /// The size of a request that does not say it.
-    pub(super) fn size(&mut self) -> f64 {
+    pub fn size(&mut self) -> f64 {
         self.size.sample(&mut self.own)
     }
 
-    /// How many times longer service takes because of the neighbours.
-    pub(super) fn neighbours(&mut self, now: Instant) -> f64 {
-        let passed = now.saturating_duration_since(self.origin);
-        let time = Time::ZERO + passed;
-        self.antagonist.as_mut().map_or(1.0, |a| a.factor_at(time))
+    /// How many times longer service takes at `now` because of the neighbours. Times must not go back; an earlier one
+    /// gets the latest answer.
+    pub fn neighbours_at(&mut self, now: Time) -> f64 {
+        self.antagonist.as_mut().map_or(1.0, |antagonist| antagonist.factor_at(now))
     }
 }
 
@@ -67,9 +61,9 @@ impl Luck {
 mod tests {
     use super::*;
 
-    fn luck(host: usize, seed: u64) -> Luck {
-        let law = Law::Exponential { mean: 1.0 };
-        Luck::new(host, seed, (law, law), None, Instant::now())
+    fn luck(host: usize, seed: u64) -> HostLuck {
+        let fleet = Fleet::equal(2, 1, 1.0, Law::Exponential { mean: 1.0 }).unwrap();
+        HostLuck::new(&fleet, host, seed)
     }
 
     #[test]
