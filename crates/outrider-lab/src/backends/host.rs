@@ -144,8 +144,8 @@ impl Host {
         inner.origin = Instant::now();
     }
 
-    /// Waits for a slot and serves `work`: ends when the answer is due.
-    pub(super) async fn serve(&self, work: Work) {
+    /// Waits for a slot and serves `work`: ends when the answer is due, and says how long the service took.
+    pub(super) async fn serve(&self, work: Work) -> Duration {
         let slot = self.slots.take().await;
         let begin = self.thawed().await.map_or(slot.begin, |at| at.max(slot.begin));
         let service = self.begin_service(begin);
@@ -155,6 +155,7 @@ impl Host {
         let end = self.thawed().await.unwrap_or(end);
         drop(service);
         slot.end(end);
+        end - begin
     }
 
     /// Ends once the host is not hung; if it was, says when it came back.
@@ -197,10 +198,10 @@ impl Host {
         counter.fetch_add(1, Relaxed);
     }
 
-    /// The ORCA report of this moment.
-    pub(super) fn report(&self) -> HeaderValue {
+    /// The ORCA report of this moment, with an answer whose service took `service`.
+    pub(super) fn report(&self, service: Duration) -> HeaderValue {
         let present = self.present.load(Relaxed);
-        self.inner().meter.report(present, Instant::now())
+        self.inner().meter.report(present, service, Instant::now())
     }
 
     pub(super) fn counts(&self) -> HostCounts {

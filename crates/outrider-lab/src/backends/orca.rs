@@ -38,12 +38,14 @@ impl Meter {
         self.rate_per_s += 1.0 / FADE_S;
     }
 
-    /// The report's text form, where `present` requests are in service or queued.
-    pub(super) fn report(&mut self, present: u64, now: Instant) -> HeaderValue {
+    /// The report's text form, where `present` requests are in service or queued and the one it answers was served for
+    /// `service`.
+    pub(super) fn report(&mut self, present: u64, service: Duration, now: Instant) -> HeaderValue {
         self.fade_to(now);
+        let (utilization, rate_per_s, service_ms) = (self.utilization, self.rate_per_s, service.as_secs_f64() * 1e3);
         let text = format!(
-            "TEXT cpu_utilization={:.4}, rps_fractional={:.2}, named_metrics.rif={present}",
-            self.utilization, self.rate_per_s
+            "TEXT cpu_utilization={utilization:.4}, rps_fractional={rate_per_s:.2}, named_metrics.rif={present}, \
+             named_metrics.service_ms={service_ms:.3}"
         );
         HeaderValue::try_from(text).expect("numbers and names are header text")
     }
@@ -78,10 +80,11 @@ mod tests {
             meter.begin(start + Duration::from_millis(k * 50));
             meter.end(start + Duration::from_millis(k * 50 + 50));
         }
-        let report = meter.report(7, start + Duration::from_secs(10));
+        let report = meter.report(7, Duration::from_micros(12_500), start + Duration::from_secs(10));
         assert!((field(&report, "cpu_utilization") - 0.5).abs() < 0.01);
         assert!((field(&report, "rps_fractional") - 20.0).abs() < 1.0);
         assert!((field(&report, "named_metrics.rif") - 7.0).abs() < 1e-9);
+        assert!((field(&report, "named_metrics.service_ms") - 12.5).abs() < 1e-9);
     }
 
     #[test]
@@ -90,7 +93,7 @@ mod tests {
         let mut meter = Meter::new(1, start);
         meter.begin(start);
         meter.end(start + Duration::from_secs(1));
-        let report = meter.report(0, start + Duration::from_secs(20));
+        let report = meter.report(0, Duration::ZERO, start + Duration::from_secs(20));
         assert!(field(&report, "cpu_utilization") < 1e-3);
         assert!(field(&report, "rps_fractional") < 0.01);
     }

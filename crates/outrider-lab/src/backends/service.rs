@@ -50,11 +50,11 @@ async fn do_work(host: &Host, body: Bytes, work: Work) -> Response<Full<Bytes>> 
         host.count_answer(false);
         return plain(host, StatusCode::INTERNAL_SERVER_ERROR, Bytes::new());
     }
-    host.serve(work).await;
+    let service = host.serve(work).await;
     host.count_answer(true);
     let mut response = plain(host, StatusCode::OK, body);
     if host.spec.orca {
-        response.headers_mut().insert(orca::HEADER, host.report());
+        response.headers_mut().insert(orca::HEADER, host.report(service));
     }
     response
 }
