@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
 use outrider_core::Time;
-use outrider_pilot::{HostState, HostStatus, PoolKind, ReportSeen};
+use outrider_pilot::{FeedbackSeen, HostState, HostStatus, PoolKind, ReportSeen};
 use outrider_proxy::control::{PoolStatus, SourceStatus};
 use serde_json::{Value, json};
 
@@ -122,7 +122,14 @@ pub(crate) fn host(pool: &str, host: &HostStatus, now: Time) -> Value {
         "success_rate": host.success_rate,
         "peak_ewma_ms": host.peak_ewma_ms,
         "load_report": host.report.map(load_report),
+        "c3": host.feedback.map(feedback),
     })
+}
+
+/// What the rule `c3` goes by. What a host does not report is null: our own numbers stand for it.
+fn feedback(seen: FeedbackSeen) -> Value {
+    let FeedbackSeen { response_ns, service_ns, queue } = seen;
+    json!({ "response_ms": response_ns / 1e6, "service_ms": service_ns.map(|ns| ns / 1e6), "queue": queue })
 }
 
 /// What a host has said of its own load, under ORCA's names.

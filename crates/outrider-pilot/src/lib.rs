@@ -23,7 +23,7 @@ pub use agent::{AgentError, AgentHealth, AgentReport, AgentState};
 pub use exchange::{Exchange, FailureKind, Finish, Host, Waiting};
 pub use guards::ejection::Cause;
 pub use guards::retry_budget::RetryBudget;
-pub use live::{HostLive, ReportSeen, Totals};
+pub use live::{FeedbackSeen, HostLive, ReportSeen, Totals};
 pub use picker::Picker;
 pub use pool::{DrainedBy, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost};
 pub use routing::{HostPattern, HostPatternError, Route, Router};

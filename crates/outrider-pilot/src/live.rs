@@ -1,5 +1,5 @@
 //! The one file of atomics: what the cores share about a host, a pool's retries and its turn. With its parts, that is:
-//! the gate of trials, the window of retries and what hosts report have a file each in `live/`.
+//! the gate of trials, the window of retries, the turn, what hosts report and what `c3` averages have a file each in `live/`.
 //!
 //! Everything else in the crate is either owned by one thread or immutable; whoever looks for a race looks here. Under
 //! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below:
@@ -16,11 +16,14 @@
 //! once a millisecond (latency), two on the count of its `Arc`; besides one on the retry window and, for round robin, one
 //! on the turn. A pick by load only loads: one line per host looked at.
 
+mod decaying;
+mod feedback;
 #[cfg(all(test, loom))]
 mod loom;
 mod report;
 mod rolling_count;
 mod trial_gate;
+mod turn;
 mod words;
 
 use std::time::Duration;
@@ -35,12 +38,16 @@ use crossbeam_utils::CachePadded;
 use outrider_core::{LoadReport, Time};
 
 use crate::exchange::FailureKind;
+use decaying::Decaying;
+use feedback::Feedback;
+pub use feedback::FeedbackSeen;
 pub use report::ReportSeen;
 use report::Reported;
 pub(crate) use rolling_count::RollingCount;
 pub(crate) use trial_gate::TrialGate;
+pub(crate) use turn::Turn;
 pub(crate) use words::TrialCount;
-use words::{Fading, high, low, nanos, nanos_f32};
+use words::{high, low, nanos, nanos_f32};
 
 /// How fast the memory of a failure fades: to 1/e in this time.
 const PENALTY_DECAY_MS: f32 = 1_000.0;
@@ -55,7 +62,7 @@ const ONE_UNANSWERED: u64 = 1 << 32;
 
 /// What is known of a host right now. Survives reload, re-resolution and ejection; never indexed by position.
 #[derive(Debug)]
-pub struct HostLive(CachePadded<Cells>, Reported);
+pub struct HostLive(CachePadded<Cells>, Reported, Feedback);
 
 #[derive(Debug)]
 struct Cells {
@@ -80,6 +87,8 @@ struct Cells {
     pending: AtomicU32,
     max_connections: AtomicU32,
     suspended: AtomicBool,
+    /// Whether the pool's rule reads the feedback: else it is not kept.
+    wants_feedback: AtomicBool,
     trial: TrialGate,
 }
 
@@ -120,15 +129,19 @@ impl HostLive {
             pending: AtomicU32::new(0),
             max_connections: AtomicU32::new(u32::MAX),
             suspended: AtomicBool::new(false),
+            wants_feedback: AtomicBool::new(false),
             trial: TrialGate::new(),
         });
-        HostLive(cells, Reported::new())
+        HostLive(cells, Reported::new(), Feedback::new())
     }
 
     /// The host has said this of itself. What the report leaves out is absent from now on, and so is what cannot be: NaN,
     /// infinite or negative numbers.
     pub fn reported(&self, report: &LoadReport, now: Time) {
         self.1.store(report, now);
+        if self.wants_feedback() {
+            self.2.reported(report, now);
+        }
     }
 
     /// What the host has last said of itself; `None` if it never has.
@@ -200,10 +213,8 @@ impl HostLive {
 
     #[inline]
     fn penalty_at(&self, now: Time) -> f64 {
-        match self.0.penalty.0.load(Relaxed) {
-            0 => 0.0,
-            word => f64::from(Fading::of(word).while_it_matters(now, PENALTY_DECAY_MS, PENALTY_MIN)),
-        }
+        let penalty = self.0.penalty.get();
+        penalty.map_or(0.0, |penalty| f64::from(penalty.while_it_matters(now, PENALTY_DECAY_MS, PENALTY_MIN)))
     }
 
     /// Peak EWMA of the time to the response head, ns, faded to `now`; `None` before the first success.
@@ -216,11 +227,20 @@ impl HostLive {
     /// faded to.
     #[inline]
     pub(crate) fn expected_latency_ns(&self, now: Time) -> Option<f64> {
-        let word = self.0.latency_ns.0.load(Relaxed);
-        let latency = Fading::of(word);
+        let latency = self.0.latency_ns.get()?;
         let is_idle = self.unanswered() == 0;
-        let expected = if is_idle { latency.at(now, LATENCY_DECAY_MS) } else { latency.written() };
-        (word != 0).then_some(f64::from(expected))
+        Some(f64::from(if is_idle { latency.at(now, LATENCY_DECAY_MS) } else { latency.written() }))
+    }
+
+    /// What C3 knows of the host; `None` before the first success, and in a pool that is not picked from by C3.
+    #[inline]
+    pub fn feedback(&self, now: Time) -> Option<FeedbackSeen> {
+        self.2.seen(self.unanswered() == 0, now)
+    }
+
+    #[inline]
+    fn wants_feedback(&self) -> bool {
+        self.0.wants_feedback.load(Relaxed)
     }
 
     /// Failures since the last success.
@@ -269,6 +289,12 @@ impl HostLive {
     pub(crate) fn set_suspended(&self, suspended: bool) {
         if self.is_suspended() != suspended {
             self.0.suspended.store(suspended, Relaxed);
+        }
+    }
+
+    pub(crate) fn set_wants_feedback(&self, wants: bool) {
+        if self.wants_feedback() != wants {
+            self.0.wants_feedback.store(wants, Relaxed);
         }
     }
 
@@ -343,6 +369,9 @@ impl HostLive {
             self.0.failures_in_row.store(0, Relaxed);
         }
         self.0.latency_ns.sample(nanos_f32(after), now, LATENCY_DECAY_MS);
+        if self.wants_feedback() {
+            self.2.answered(after, now);
+        }
     }
 
     /// A failure may raise the latency (a timeout took long) but never lowers it (a refusal is quick).
@@ -352,6 +381,9 @@ impl HostLive {
         self.0.last_failure.store(kind.code(), Relaxed);
         self.0.penalty.add(1.0, now, PENALTY_DECAY_MS);
         self.0.latency_ns.raise(nanos_f32(after), now, LATENCY_DECAY_MS);
+        if self.wants_feedback() {
+            self.2.failed(after, now);
+        }
     }
 
     pub(crate) fn cancelled(&self) {
@@ -383,62 +415,4 @@ pub(crate) struct Silence {
 
 fn time(cell: &AtomicU64) -> Time {
     Time::from_nanos(cell.load(Relaxed))
-}
-
-/// A value that fades, kept with the time it was written.
-#[derive(Debug)]
-struct Decaying(AtomicU64);
-
-impl Decaying {
-    fn new() -> Decaying {
-        Decaying(AtomicU64::new(0))
-    }
-
-    /// The value faded to `now`, `None` if there never was one. Does not write.
-    #[inline]
-    fn at(&self, now: Time, decay_ms: f32) -> Option<f32> {
-        match self.0.load(Relaxed) {
-            0 => None,
-            word => Some(Fading::of(word).at(now, decay_ms)),
-        }
-    }
-
-    /// Adds `amount` to what is left of the value.
-    fn add(&self, amount: f32, now: Time, decay_ms: f32) {
-        self.update(|word| Some(Fading::word(Fading::of(word).at(now, decay_ms) + amount, now)));
-    }
-
-    /// Takes in one sample of a peak-sensitive average.
-    fn sample(&self, sample: f32, now: Time, decay_ms: f32) {
-        self.update(|word| Fading::of(word).sampled(sample, now, decay_ms));
-    }
-
-    /// Lifts the value to `peak` if there is one and it is below.
-    fn raise(&self, peak: f32, now: Time, decay_ms: f32) {
-        self.update(|word| {
-            let is_below = word != 0 && Fading::of(word).at(now, decay_ms) < peak;
-            is_below.then(|| Fading::word(peak, now))
-        });
-    }
-
-    fn update(&self, change: impl FnMut(u64) -> Option<u64>) {
-        // `Err` says that there was nothing to write.
-        let _ = self.0.fetch_update(Relaxed, Relaxed, change);
-    }
-}
-
-/// The position in a round robin sequence, shared by all cores.
-#[derive(Debug)]
-pub(crate) struct Turn(CachePadded<AtomicU64>);
-
-impl Turn {
-    pub(crate) fn new() -> Turn {
-        Turn(CachePadded::new(AtomicU64::new(0)))
-    }
-
-    /// The next position; no two calls get the same.
-    #[inline]
-    pub(crate) fn next(&self) -> u64 {
-        self.0.fetch_add(1, Relaxed)
-    }
 }

@@ -21,7 +21,7 @@ use crate::guards::health::Turned;
 use crate::guards::panic::is_panic;
 use crate::guards::retry_budget::RetryBudget;
 use crate::live::Turn;
-use crate::settings::{HostSpec, PoolSettings};
+use crate::settings::{HostSpec, PoolSettings, StrategyKind};
 use member::{Member, Role};
 use record::{Answers, Slowest};
 use removed::Removed;
@@ -192,6 +192,7 @@ impl Pool {
         for member in self.members.values() {
             member.host.live.set_suspended(member.is_ejected() && !self.panic);
             member.host.live.set_max_connections(member.limit(&self.settings.breaker));
+            member.host.live.set_wants_feedback(self.settings.strategy == StrategyKind::C3);
         }
         if roles != self.roles {
             self.roles = roles;

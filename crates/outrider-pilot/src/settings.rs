@@ -12,6 +12,8 @@ pub struct PoolSettings {
     pub kind: PoolKind,
     /// How a host is picked.
     pub strategy: StrategyKind,
+    /// How many balancers send to these hosts, this one included: `c3` takes each to have as much there as itself.
+    pub balancers: u32,
     /// Active health checks.
     pub health: HealthSettings,
     /// Ejection of outliers, from what passes.
@@ -31,6 +33,7 @@ impl PoolSettings {
             name: name.to_owned(),
             kind: PoolKind::Container,
             strategy: StrategyKind::LeastRequest,
+            balancers: 1,
             health: HealthSettings::default(),
             ejection: EjectionSettings::default(),
             retry: RetrySettings::default(),
@@ -62,16 +65,19 @@ pub enum StrategyKind {
     P2c,
     /// `peak_ewma`.
     PeakEwma,
+    /// `c3`, weighted.
+    C3,
 }
 
 impl StrategyKind {
     /// Every rule, in the order of the documentation.
-    pub const ALL: [StrategyKind; 5] = [
+    pub const ALL: [StrategyKind; 6] = [
         StrategyKind::RoundRobin,
         StrategyKind::Random,
         StrategyKind::LeastRequest,
         StrategyKind::P2c,
         StrategyKind::PeakEwma,
+        StrategyKind::C3,
     ];
 
     /// Its name in configuration, metrics and reports.
@@ -82,6 +88,7 @@ impl StrategyKind {
             StrategyKind::LeastRequest => "least_request",
             StrategyKind::P2c => "p2c",
             StrategyKind::PeakEwma => "peak_ewma",
+            StrategyKind::C3 => "c3",
         }
     }
 

@@ -5,7 +5,9 @@
 //! number of them; when it finds none, [`crate::guards::breaker`] looks on in a way that is the same for all rules.
 
 mod alias;
+mod c3;
 mod least_request;
+mod lowest;
 mod p2c;
 mod peak_ewma;
 mod random;
@@ -18,7 +20,7 @@ use crate::exchange::Host;
 use crate::live::Turn;
 use crate::picker::Picker;
 use crate::pool::PickRequest;
-use crate::settings::StrategyKind;
+use crate::settings::{PoolSettings, StrategyKind};
 
 /// A host that may be picked.
 #[derive(Clone, Debug)]
@@ -71,13 +73,14 @@ pub(crate) trait Rule: Debug + Send + Sync {
     fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize>;
 }
 
-/// The rule `kind` over `candidates`. `turn` outlives publications.
-pub(crate) fn build(kind: StrategyKind, candidates: &[Candidate], turn: &Arc<Turn>) -> Box<dyn Rule> {
-    match kind {
+/// The rule of `settings` over `candidates`. `turn` outlives publications.
+pub(crate) fn build(settings: &PoolSettings, candidates: &[Candidate], turn: &Arc<Turn>) -> Box<dyn Rule> {
+    match settings.strategy {
         StrategyKind::RoundRobin => Box::new(round_robin::RoundRobin::new(candidates, turn)),
         StrategyKind::Random => Box::new(random::Weighted::new(candidates)),
         StrategyKind::LeastRequest => Box::new(least_request::LeastRequest),
         StrategyKind::P2c => Box::new(p2c::P2c::new(candidates)),
         StrategyKind::PeakEwma => Box::new(peak_ewma::PeakEwma::new(candidates)),
+        StrategyKind::C3 => Box::new(c3::C3::new(candidates, settings.balancers)),
     }
 }

@@ -94,7 +94,7 @@ async fn hosts_are_shown_all_or_by_pool() {
         "state": "healthy", "why": null, "ejected_for_s": null,
         "weight": 2.0, "weight_configured": 2, "in_flight": 0, "pending": 0, "max_connections": 1024,
         "picks_total": 0, "successes_total": 0, "failures_total": 0, "cancelled_total": 0,
-        "success_rate": null, "peak_ewma_ms": null, "load_report": null,
+        "success_rate": null, "peak_ewma_ms": null, "load_report": null, "c3": null,
     });
     assert_eq!(hosts.iter().find(|host| host["address"] == "127.0.0.1:1"), Some(&wanted));
 

@@ -167,6 +167,20 @@ fn of_two_reports_at_once_every_number_is_one_that_was_said() {
 }
 
 #[test]
+fn of_two_answers_at_once_the_average_has_taken_in_both() {
+    model(|| {
+        let live = Arc::new(HostLive::new());
+        live.set_wants_feedback(true);
+        let shared = Arc::clone(&live);
+        let other = thread::spawn(move || shared.succeeded(Duration::from_millis(10), NOW));
+        live.succeeded(Duration::from_millis(30), NOW);
+        other.join().unwrap();
+        let response_ms = live.feedback(NOW).unwrap().response_ns / 1e6;
+        assert!([12.0, 28.0].iter().any(|ms| (ms - response_ms).abs() < 1e-3), "{response_ms}");
+    });
+}
+
+#[test]
 fn no_two_get_the_same_turn() {
     model(|| {
         let turn = Arc::new(Turn::new());

@@ -14,7 +14,7 @@ use outrider_core::{LoadReport, Time};
 use super::AtomicU64;
 
 /// The metric under which hosts name their requests in flight.
-const RIF: &str = "rif";
+pub(super) const RIF: &str = "rif";
 /// The time of a report that has not come.
 const NEVER_NS: u64 = u64::MAX;
 

@@ -75,9 +75,24 @@ impl Fading {
         (kept < 1.0).then(|| Fading::word(self.value * kept + sample * (1.0 - kept), now))
     }
 
+    /// The word after `sample` has been averaged in with the weight `alpha`, however much time has passed. The first
+    /// sample is the average.
+    pub(super) fn smoothed(word: u64, sample: f32, alpha: f32, now: Time) -> u64 {
+        let average = match word {
+            0 => sample,
+            word => alpha * sample + (1.0 - alpha) * Fading::of(word).value,
+        };
+        Fading::word(average.max(f32::MIN_POSITIVE), now)
+    }
+
+    /// How long `self` was written before `later`; negative if after it.
+    pub(super) fn written_before_ms(self, later: Fading) -> i32 {
+        later.written_ms.wrapping_sub(self.written_ms).cast_signed()
+    }
+
     /// The share that is left at `now`.
     #[inline]
-    fn kept(self, now: Time, decay_ms: f32) -> f32 {
+    pub(super) fn kept(self, now: Time, decay_ms: f32) -> f32 {
         match self.age_ms(now) {
             0 => 1.0,
             age_ms => (-(age_ms as f32) / decay_ms).exp(),

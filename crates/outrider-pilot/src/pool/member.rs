@@ -175,6 +175,7 @@ impl Member {
             success_rate: self.record.success_rate(),
             peak_ewma_ms: live.peak_ewma_ns(now).map(|ns| ns / 1e6),
             report: live.report(now),
+            feedback: live.feedback(now),
         }
     }
 

@@ -8,7 +8,7 @@ use outrider_core::Time;
 
 use crate::agent::AgentReport;
 use crate::guards::ejection::Cause;
-use crate::live::{ReportSeen, Totals};
+use crate::live::{FeedbackSeen, ReportSeen, Totals};
 use crate::settings::Labels;
 
 /// One host, now.
@@ -38,6 +38,8 @@ pub struct HostStatus {
     pub peak_ewma_ms: Option<f64>,
     /// What it has last said of its own load; `None` if it never has.
     pub report: Option<ReportSeen>,
+    /// What `c3` goes by; `None` in other pools, and before the first success.
+    pub feedback: Option<FeedbackSeen>,
 }
 
 /// Whether a host gets traffic, and why not. What comes first here is what is shown when several apply: drained,

@@ -83,7 +83,7 @@ impl PoolView {
         };
         let candidates = of(&|role| role.is_fit() || pool.panic && role.is_usable());
         PoolView {
-            strategy: strategies::build(pool.settings.strategy, &candidates, &pool.turn),
+            strategy: strategies::build(&pool.settings, &candidates, &pool.turn),
             candidates,
             trials: of(&|role| role.part == Part::Trial),
             settings: Arc::clone(&pool.settings),

@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::thread;
 use std::time::Duration;
 
+use outrider_pilot::StrategyKind;
+
 use crate::host::{Fault, Host};
 use crate::load::Load;
 use crate::rig::Rig;
 
-const STRATEGIES: [&str; 5] = ["round_robin", "random", "least_request", "p2c", "peak_ewma"];
 const HOSTS: usize = 4;
 /// The share of each of them.
 const FAIR: f64 = 0.25;
@@ -72,8 +73,9 @@ fn failing_fast_attracts_nothing_even_without_ejection() {
 /// All at a time: they mostly wait.
 fn of_every_strategy(measure: impl Fn(&str) -> Shares + Sync) -> Vec<(&'static str, Shares)> {
     thread::scope(|scope| {
-        let running = STRATEGIES.map(|strategy| (strategy, scope.spawn(|| measure(strategy))));
-        running.map(|(strategy, running)| (strategy, running.join().expect("a measurement does not panic"))).into()
+        let measure = &measure;
+        let running = StrategyKind::ALL.map(StrategyKind::name).map(|name| (name, scope.spawn(move || measure(name))));
+        running.map(|(name, running)| (name, running.join().expect("a measurement does not panic"))).into()
     })
 }
 

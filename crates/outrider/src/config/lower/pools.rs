@@ -35,6 +35,7 @@ impl Lowering<'_> {
             name: default.name,
             kind: written.text("kind").map_or(default.kind, kind),
             strategy: written.text("strategy").and_then(StrategyKind::from_name).unwrap_or(default.strategy),
+            balancers: written.integer("balancers").unwrap_or(default.balancers),
             health: health(written.section("health")),
             ejection: self.ejection(written.section("ejection")),
             retry: retry(written.section("retry")),
