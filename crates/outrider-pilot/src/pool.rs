@@ -9,6 +9,7 @@ mod record;
 mod removed;
 mod status;
 mod view;
+mod weighing;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -46,6 +47,8 @@ pub struct Pool {
     answers: Answers,
     /// The slowest answer of any host.
     slowest: Slowest,
+    /// When the weights that hosts earn were last renewed.
+    weighed: Option<Time>,
     panic: bool,
     version: u64,
     /// What the current version shows.
@@ -66,6 +69,7 @@ impl Pool {
             turn: Arc::new(Turn::new()),
             answers: Answers::default(),
             slowest: Slowest::fading(SLOWEST_DECAY_S, now),
+            weighed: None,
             panic: false,
             version: 1,
             roles: Vec::new(),
@@ -102,12 +106,15 @@ impl Pool {
             if self.members.contains_key(&spec.address) {
                 continue;
             }
-            let known = before.remove(&spec.address).or_else(|| self.removed.take(spec.address, now));
+            let returned = || self.removed.take(spec.address, now).map(Member::begun_anew);
+            let known = before.remove(&spec.address).or_else(returned);
             let mut member = known.unwrap_or_else(|| Member::new(&self.name, spec, now));
             member.spec = spec.clone();
             self.members.insert(spec.address, member);
         }
         self.removed.extend(before.into_values(), now);
+        self.weighed = None;
+        self.weigh();
         self.settle();
     }
 
@@ -162,6 +169,7 @@ impl Pool {
         if !self.events.is_empty() {
             self.settle();
         }
+        self.weigh();
         std::mem::take(&mut self.events)
     }
 

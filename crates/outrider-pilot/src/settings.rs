@@ -67,17 +67,20 @@ pub enum StrategyKind {
     PeakEwma,
     /// `c3`, weighted.
     C3,
+    /// `grpc_wrr`, by weights that hosts earn.
+    GrpcWrr,
 }
 
 impl StrategyKind {
     /// Every rule, in the order of the documentation.
-    pub const ALL: [StrategyKind; 6] = [
+    pub const ALL: [StrategyKind; 7] = [
         StrategyKind::RoundRobin,
         StrategyKind::Random,
         StrategyKind::LeastRequest,
         StrategyKind::P2c,
         StrategyKind::PeakEwma,
         StrategyKind::C3,
+        StrategyKind::GrpcWrr,
     ];
 
     /// Its name in configuration, metrics and reports.
@@ -89,6 +92,7 @@ impl StrategyKind {
             StrategyKind::P2c => "p2c",
             StrategyKind::PeakEwma => "peak_ewma",
             StrategyKind::C3 => "c3",
+            StrategyKind::GrpcWrr => "grpc_wrr",
         }
     }
 

@@ -6,6 +6,7 @@
 
 mod alias;
 mod c3;
+pub(crate) mod grpc_wrr;
 mod least_request;
 mod lowest;
 mod p2c;
@@ -76,7 +77,8 @@ pub(crate) trait Rule: Debug + Send + Sync {
 /// The rule of `settings` over `candidates`. `turn` outlives publications.
 pub(crate) fn build(settings: &PoolSettings, candidates: &[Candidate], turn: &Arc<Turn>) -> Box<dyn Rule> {
     match settings.strategy {
-        StrategyKind::RoundRobin => Box::new(round_robin::RoundRobin::new(candidates, turn)),
+        // The weights are what tells the two apart.
+        StrategyKind::RoundRobin | StrategyKind::GrpcWrr => Box::new(round_robin::RoundRobin::new(candidates, turn)),
         StrategyKind::Random => Box::new(random::Weighted::new(candidates)),
         StrategyKind::LeastRequest => Box::new(least_request::LeastRequest),
         StrategyKind::P2c => Box::new(p2c::P2c::new(candidates)),

@@ -101,7 +101,7 @@ fn answer(
     mut response: Response<Incoming>,
     client: Option<OnUpgrade>,
 ) -> Response<ResponseBody> {
-    passage.answered();
+    passage.answered(response.status());
     passage.read_load_report(response.headers_mut());
     if let Some(lease) = passage.lease()
         && let Some(seconds) = passage::keep_alive_seconds(response.headers())

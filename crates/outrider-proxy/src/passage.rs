@@ -4,6 +4,8 @@
 //! connection, the line in the access log. It travels inside the answer's body, so that a client that leaves, at any
 //! moment, ends it by dropping it.
 
+mod load_report;
+
 use std::io;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -15,7 +17,6 @@ use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use http_body::Frame;
 use hyper::body::Incoming;
 use outrider_core::{ClassId, ClassKey, Time};
-use outrider_features::orca;
 use outrider_pilot::{Exchange, FailureKind, Finish, PoolView};
 
 use crate::access_log::{Ending, Entry};
@@ -140,7 +141,8 @@ impl Passage {
     }
 
     /// The head of an answer has come.
-    pub(crate) fn answered(&mut self) {
+    pub(crate) fn answered(&mut self, status: StatusCode) {
+        self.status = Some(status);
         self.note_sent();
         let now = self.now();
         self.timings.answered = Some(now);
@@ -171,8 +173,7 @@ impl Passage {
     }
 
     /// The answer is on its way to the client, its body still to come.
-    pub(crate) fn stream(mut self: Box<Self>, response: Response<Incoming>) -> Response<ResponseBody> {
-        self.status = Some(response.status());
+    pub(crate) fn stream(self: Box<Self>, response: Response<Incoming>) -> Response<ResponseBody> {
         let activity = &self.connection.activity;
         activity.limit_request(self.deadline());
         activity.enter(Phase::Streaming);
@@ -183,7 +184,6 @@ impl Passage {
     /// The connection is a tunnel from here on. It may last for days, so it lets go of the snapshot that it began under;
     /// how long it lasts says nothing about the pool.
     pub(crate) fn tunnel(&mut self) {
-        self.status = Some(StatusCode::SWITCHING_PROTOCOLS);
         self.ending = Ending::HostBroke;
         self.describe();
         self.pool = None;
@@ -229,27 +229,6 @@ impl Passage {
                 }
             }
         }
-    }
-
-    /// Reads what the host says of its load, in its headers or trailers, and keeps it from the client.
-    pub(crate) fn read_load_report(&self, fields: &mut HeaderMap) {
-        let reports = [orca::HEADER, orca::HEADER_BIN].into_iter().flat_map(|name| {
-            let values = fields.get_all(name).iter();
-            values.map(move |value| (name, value.as_bytes()))
-        });
-        let metrics = &self.connection.worker.metrics;
-        match orca::from_fields(reports) {
-            Ok(None) => return,
-            Ok(Some(report)) => {
-                metrics.orca_reports.add(1);
-                if let Some(exchange) = &self.exchange {
-                    exchange.host().live.reported(&report, self.now());
-                }
-            }
-            Err(_) => metrics.orca_reports_bad.add(1),
-        }
-        fields.remove(orca::HEADER);
-        fields.remove(orca::HEADER_BIN);
     }
 
     /// All of the answer has come.

@@ -9,6 +9,7 @@ use super::status::HostEvent;
 use crate::guards::ejection::{self, Cause, Symptoms};
 use crate::guards::health::Health;
 use crate::guards::trial::{self, Trial};
+use crate::settings::StrategyKind;
 
 /// What a first look over all hosts says must be looked at more closely. In a calm pool it is nothing, and a tick is one
 /// pass.
@@ -61,6 +62,9 @@ impl Pool {
             }
             if self.settings.agent.is_none() {
                 member.agent = AgentView::default();
+            }
+            if self.settings.strategy != StrategyKind::GrpcWrr {
+                member.earned_share = None;
             }
             if !self.settings.ejection.enabled && !matches!(member.phase, Phase::In { .. }) {
                 self.bring_back(address);

@@ -12,6 +12,7 @@ use crate::exchange::Host;
 use crate::guards::ejection::Cause;
 use crate::guards::health::Health;
 use crate::settings::{BreakerSettings, HostSpec};
+use crate::strategies::grpc_wrr::Earned;
 
 /// A host, what it was told to be, and the verdicts on it.
 #[derive(Debug)]
@@ -28,6 +29,9 @@ pub(super) struct Member {
     /// Ejections that still count for the length of the next.
     pub(super) ejections: u32,
     pub(super) record: Record,
+    pub(super) earned: Earned,
+    /// In hundredths, where the pool's rule goes by earned weights and there are enough of them.
+    pub(super) earned_share: Option<u64>,
 }
 
 /// Where a host stands with the ejection guard.
@@ -112,6 +116,8 @@ impl Member {
             phase: Phase::In { since: now },
             ejections: 0,
             record: Record::new(now),
+            earned: Earned::default(),
+            earned_share: None,
         }
     }
 
@@ -135,9 +141,16 @@ impl Member {
         }
     }
 
-    /// Weight in hundredths.
+    /// Weight in hundredths: as it was told, or what it has earned where the pool's rule goes by that.
     pub(super) fn share(&self) -> u64 {
-        u64::from(self.weight.unwrap_or(self.spec.weight)) * u64::from(self.agent.weight_percent)
+        let told = u64::from(self.weight.unwrap_or(self.spec.weight)) * u64::from(self.agent.weight_percent);
+        self.earned_share.filter(|_| told > 0).unwrap_or(told)
+    }
+
+    /// The same, after it has been away.
+    pub(super) fn begun_anew(mut self) -> Member {
+        self.earned.restart();
+        self
     }
 
     /// How many requests it may have in flight.

@@ -33,10 +33,38 @@ fn a_fast_failer_gets_no_more_than_its_share_before_anybody_ejects_it() {
 #[test]
 fn equal_hosts_share_equally() {
     for strategy in StrategyKind::ALL {
-        let world = World::new(without_ejection(strategy), 5, Does::Serve(10), 400.0, 3).run(seconds(30.0));
-        for host in 0..5 {
-            let share = world.share(host, seconds(10.0), seconds(30.0));
-            assert!((0.15..0.25).contains(&share), "{}: host {host} has {share:.3}", strategy.name());
+        let world = || World::new(without_ejection(strategy), 5, Does::Serve(10), 400.0, 3);
+        for world in [world(), world().reporting()].map(|world| world.run(seconds(30.0))) {
+            for host in 0..5 {
+                let share = world.share(host, seconds(10.0), seconds(30.0));
+                assert!((0.15..0.25).contains(&share), "{}: host {host} has {share:.3}", strategy.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn reports_show_which_host_can_do_more() {
+    for strategy in [StrategyKind::C3, StrategyKind::GrpcWrr] {
+        let world = World::new(without_ejection(strategy), 3, Does::Serve(30), 200.0, 9)
+            .then(0, seconds(0.0), Does::Serve(10))
+            .reporting()
+            .run(seconds(40.0));
+        let share = world.share(0, seconds(20.0), seconds(40.0));
+        assert!((0.5..0.8).contains(&share), "{}: {share:.3}", strategy.name());
+    }
+}
+
+#[test]
+fn a_fast_failer_that_has_reported_gets_no_more_than_its_share() {
+    for strategy in StrategyKind::ALL {
+        for rate_per_s in [100.0, 1_000.0] {
+            let world = World::new(without_ejection(strategy), 4, Does::Serve(10), rate_per_s, 7)
+                .reporting()
+                .then(0, seconds(15.0), Does::Fail(1))
+                .run(seconds(40.0));
+            let share = world.share(0, seconds(15.0), seconds(40.0));
+            assert!(share <= 0.27, "{} at {rate_per_s}/s: {share:.3}", strategy.name());
         }
     }
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use outrider_core::{ClassId, Random, Time};
+use outrider_core::{ClassId, LoadReport, Random, Time};
 use outrider_pilot::{
     Exchange, FailureKind, Finish, HostEvent, HostSpec, Labels, PickRequest, Picker, Pool, PoolSettings, PoolView,
 };
@@ -39,11 +39,30 @@ pub(crate) enum Does {
 struct Site {
     script: Vec<(Time, Does)>,
     slots: Vec<Time>,
+    /// Averages over the last second: slots in use, and answers a second.
+    busy: f64,
+    rate_per_s: f64,
+    metered: Time,
 }
 
 impl Site {
     fn does(&self, now: Time) -> Does {
         self.script.iter().rfind(|(from, _)| *from <= now).expect("a script begins at zero").1
+    }
+
+    /// What it says with an answer that took `ms` to serve, while `present` requests are with it.
+    fn report(&mut self, ms: u64, present: usize, now: Time) -> LoadReport {
+        let kept = (-now.since(self.metered).as_secs_f64()).exp();
+        self.metered = now;
+        self.rate_per_s = self.rate_per_s * kept + 1.0;
+        self.busy = self.busy * kept + ms as f64 / 1e3 / self.slots.len().max(1) as f64;
+        let named = [("rif", present as f64), ("service_ms", ms as f64)];
+        LoadReport {
+            cpu_utilization: Some(self.busy),
+            rps_fractional: Some(self.rate_per_s),
+            named_metrics: named.map(|(name, value)| (name.to_owned(), value)).into(),
+            ..LoadReport::default()
+        }
     }
 }
 
@@ -75,7 +94,7 @@ enum Traffic {
 enum Event {
     Tick,
     Arrival,
-    Done { id: u64, ok: bool },
+    Done { id: u64, ok: bool, ms: u64 },
     GaveUp { id: u64 },
 }
 
@@ -87,6 +106,8 @@ pub(crate) struct World {
     traffic: Traffic,
     /// How long clients wait for an answer.
     patience: Option<Duration>,
+    /// Whether hosts report their load with what they answer well.
+    reporting: bool,
     queue: BinaryHeap<Reverse<(Time, u64, Event)>>,
     open: BTreeMap<u64, Open>,
     next: u64,
@@ -115,7 +136,13 @@ impl World {
         let mut pool = Pool::new(settings, Time::ZERO);
         let spec = |nth| HostSpec { address: address(nth), weight: 1, labels: Labels::default() };
         pool.set_hosts(&(0..hosts).map(spec).collect::<Vec<_>>(), Time::ZERO);
-        let site = |_| Site { script: vec![(Time::ZERO, does)], slots: vec![Time::ZERO; 4] };
+        let site = |_| Site {
+            script: vec![(Time::ZERO, does)],
+            slots: vec![Time::ZERO; 4],
+            busy: 0.0,
+            rate_per_s: 0.0,
+            metered: Time::ZERO,
+        };
         let mut world = World {
             view: pool.view(),
             version: pool.version(),
@@ -123,6 +150,7 @@ impl World {
             sites: (0..hosts).map(site).collect(),
             traffic: Traffic::Open { rate_per_s },
             patience: None,
+            reporting: false,
             queue: BinaryHeap::new(),
             open: BTreeMap::new(),
             next: 0,
@@ -152,6 +180,12 @@ impl World {
         self
     }
 
+    /// Hosts that report their load.
+    pub(crate) fn reporting(mut self) -> World {
+        self.reporting = true;
+        self
+    }
+
     /// Clients give up after `patience`.
     pub(crate) fn impatient(mut self, patience: Duration) -> World {
         self.patience = Some(patience);
@@ -175,7 +209,7 @@ impl World {
             match event {
                 Event::Tick => self.tick(),
                 Event::Arrival => self.arrive(),
-                Event::Done { id, ok } => self.done(id, ok),
+                Event::Done { id, ok, ms } => self.done(id, ok, ms),
                 Event::GaveUp { id } => drop(self.open.remove(&id)),
             }
         }
@@ -250,17 +284,17 @@ impl World {
             Does::Poll(_, percent, slow_s) if self.picker.random().chance(percent / 100.0) => (slow_s * 1_000, true),
             Does::Serve(ms) | Does::Poll(ms, ..) => (ms, true),
             Does::Fail(ms) => (ms, false),
-            Does::Refuse => return self.done(id, false),
+            Does::Refuse => return self.done(id, false, 0),
             Does::Hang => return,
         };
         let mut unlimited = now;
         let slot = self.sites[host].slots.iter_mut().min().unwrap_or(&mut unlimited);
         *slot = now.max(*slot) + Duration::from_millis(ms);
         let end = *slot;
-        self.at(end, Event::Done { id, ok });
+        self.at(end, Event::Done { id, ok, ms });
     }
 
-    fn done(&mut self, id: u64, ok: bool) {
+    fn done(&mut self, id: u64, ok: bool, ms: u64) {
         let Some(open) = self.open.get(&id) else {
             return;
         };
@@ -271,6 +305,11 @@ impl World {
             does => return self.retry(id, does),
         }
         let open = self.open.remove(&id).expect("seen just now");
+        if self.reporting {
+            let present = self.open.values().filter(|other| other.host == open.host).count();
+            let report = self.sites[open.host].report(ms, present, self.now);
+            open.exchange.host().live.reported(&report, self.now);
+        }
         open.exchange.finish(Finish::Success, self.now);
     }
 

@@ -8,6 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 const SERVICE: Duration = Duration::from_millis(5);
+/// What a host says of its load, and what it would say of itself while it fails fast.
+const BUSY: &str = "TEXT cpu_utilization=0.25, rps_fractional=50, named_metrics.rif=1, named_metrics.service_ms=5";
+const IDLE: &str = "TEXT cpu_utilization=0.01, rps_fractional=500, named_metrics.rif=0, named_metrics.service_ms=0.01";
 
 /// What a host does to requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,14 +92,15 @@ fn serve(mut stream: &TcpStream, state: &State) -> Option<()> {
     let target = target(stream)?;
     state.requests.fetch_add(1, Ordering::Relaxed);
     let fault = *state.fault.lock().expect("no holder panics");
-    let (status, pause) = match fault {
+    let (status, pause, load) = match fault {
         Some(Fault::Hangs | Fault::Refuses) => return wait(stream),
-        Some(Fault::FailsFast) => (500, Duration::ZERO),
-        None => (200, SERVICE),
+        Some(Fault::FailsFast) => (500, Duration::ZERO, IDLE),
+        None => (200, SERVICE, BUSY),
     };
     thread::sleep(pause);
     let length = target.len();
-    let answer = format!("HTTP/1.1 {status} Told\r\nContent-Length: {length}\r\n\r\n{target}");
+    let head = format!("HTTP/1.1 {status} Told\r\nContent-Length: {length}\r\nEndpoint-Load-Metrics: {load}");
+    let answer = format!("{head}\r\n\r\n{target}");
     stream.write_all(answer.as_bytes()).ok()
 }
 

@@ -87,6 +87,11 @@ static STRATEGIES: &[Word] = &[
         doc: "The lowest rank by response time and the cube of the queue, as hosts report it (ORCA named metrics `rif` and \
               `service_ms`) or as it is seen here.",
     },
+    Word {
+        name: StrategyKind::GrpcWrr.name(),
+        doc: "In turn, by the weights that hosts earn with their reports (ORCA): rate over utilisation. By `weight` until two \
+              hosts have reported for 10 s.",
+    },
 ];
 
 static KINDS: &[Word] = &[
