@@ -6,6 +6,7 @@ pub mod commands;
 pub mod demo;
 pub mod load;
 pub mod measured;
+pub mod report;
 pub mod statistics;
 mod stop;
 

@@ -24,7 +24,7 @@ pub struct Measured {
     pub classes: Vec<String>,
     /// The hosts that rows index.
     pub hosts: Vec<MeasuredHost>,
-    /// Every request, warm-up included, by number.
+    /// Every request, warm-up included, by number, which is the order of their schedule.
     pub rows: Vec<Row>,
     /// The hosts at regular times.
     pub samples: Vec<HostSample>,

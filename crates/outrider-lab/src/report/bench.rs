@@ -1,0 +1,45 @@
+//! How the bench itself did: whether the figures are the balancers' or its own.
+
+use serde::Serialize;
+
+use super::detail::{late_ms, mean};
+use crate::measured::{BenchTruth, Measured};
+
+/// The bench over all rounds of all strategies.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Bench {
+    /// Requests taken up later than scheduled: median, ms.
+    pub late_p50_ms: f64,
+    /// Quantile 0.99, ms.
+    pub late_p99_ms: f64,
+    /// The worst, ms.
+    pub late_max_ms: f64,
+    /// Service ends of simulated hosts later than planned: mean, ms.
+    pub timer_lag_mean_ms: f64,
+    /// The worst, ms.
+    pub timer_lag_max_ms: f64,
+    /// CPU time of the bench's own process over time, in cores: mean over rounds.
+    pub cpu_cores: f64,
+    /// The same in the round where it was greatest.
+    pub cpu_cores_max: f64,
+}
+
+impl Bench {
+    /// Over all of `measured`.
+    pub(super) fn of(measured: &[Measured]) -> Bench {
+        let rounds: Vec<&Measured> = measured.iter().collect();
+        let late = |quantile| late_ms(&rounds, quantile).unwrap_or(0.0);
+        let all = |of: fn(&BenchTruth) -> f64| measured.iter().map(move |round| of(&round.bench));
+        let mean_of = |of| mean(all(of).map(Some)).unwrap_or(0.0);
+        let max_of = |of| all(of).fold(0.0, f64::max);
+        Bench {
+            late_p50_ms: late(0.5),
+            late_p99_ms: late(0.99),
+            late_max_ms: late(1.0),
+            timer_lag_mean_ms: mean_of(|bench| bench.timer_lag_mean_ms),
+            timer_lag_max_ms: max_of(|bench| bench.timer_lag_max_ms),
+            cpu_cores: mean_of(|bench| bench.cpu_cores),
+            cpu_cores_max: max_of(|bench| bench.cpu_cores),
+        }
+    }
+}
