@@ -27,7 +27,7 @@ use report::Round;
 use warnings::warnings;
 
 use crate::backends::{Backends, BackendsError, BackendsSpec};
-use crate::load::{self, LoadError, Summary, Target, plan};
+use crate::load::{self, LoadError, Patience, Summary, Target, plan};
 use crate::stop::Stop;
 
 /// What is compared, on what, for how long.
@@ -209,9 +209,9 @@ fn run_round(
 ) -> Result<Summary, DemoError> {
     settle(backends, stop);
     backends.begin_round(seed);
-    let target = Target { timeout: TIMEOUT, ..Target::at(balancer) };
+    let target = Target { patience: Patience::once(TIMEOUT), ..Target::at(balancer) };
     let length = settings.warm_up + settings.measured;
-    let requests = plan::mixed(&settings.fleet, Pattern::Poisson, settings.rate_per_s(), length, seed);
+    let requests = plan::mixed(&settings.fleet, &Pattern::Poisson, settings.rate_per_s(), length, seed);
     let warm = Time::ZERO + settings.warm_up;
     let mut summary = Summary::default();
     let end = load::run(&target, requests, stop, |record| {

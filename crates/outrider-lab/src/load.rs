@@ -5,10 +5,13 @@
 //! Cost per request: one hand-over between threads, one task, one exchange on a kept connection; 30 to 50 us of CPU.
 
 mod connections;
+mod effort;
 mod exchange;
 mod pacer;
+mod patience;
 pub mod plan;
 mod record;
+mod recording;
 mod summary;
 
 use std::io;
@@ -25,8 +28,11 @@ use tokio::time::Instant;
 use connections::Connections;
 use exchange::Common;
 
-pub use plan::Planned;
+pub use effort::Effort;
+pub use patience::{Failure, Patience};
+pub use plan::{Ask, Planned};
 pub use record::{Outcome, Record};
+pub use recording::{PUBLIC, RecordingError, read_trace};
 pub use summary::Summary;
 
 use crate::stop::Stop;
@@ -38,16 +44,16 @@ pub struct Target {
     pub address: SocketAddr,
     /// The `Host` header.
     pub authority: String,
-    /// A request without a whole answer this long after it was due has failed.
-    pub timeout: Duration,
+    /// How long users wait, and what they do then.
+    pub patience: Patience,
     /// Connections at a time; requests beyond wait, and their wait counts.
     pub connections: usize,
 }
 
 impl Target {
-    /// `address`, named as itself, with 30 s patience and at most 1024 connections.
+    /// `address`, named as itself, with 30 s patience, no retries and at most 1024 connections.
     pub fn at(address: SocketAddr) -> Target {
-        Target { address, authority: address.to_string(), timeout: Duration::from_secs(30), connections: 1024 }
+        Target { address, authority: address.to_string(), patience: Patience::default(), connections: 1024 }
     }
 }
 
@@ -60,6 +66,8 @@ pub struct LoadEnd {
     pub stopped: bool,
     /// From the first moment to the end of the last request.
     pub took: Duration,
+    /// What it cost the generator, and how well its clock did.
+    pub effort: Effort,
 }
 
 /// Why load could not be sent.
@@ -84,48 +92,72 @@ pub fn run(
     stop: &Stop,
     mut on_record: impl FnMut(&Record),
 ) -> Result<LoadEnd, LoadError> {
-    let authority =
-        HeaderValue::try_from(&target.authority).map_err(|_| LoadError::Authority(target.authority.clone()))?;
+    run_spread(std::slice::from_ref(target), plan.map(|planned| (0, planned)), stop, |_, record| on_record(record))
+}
+
+/// As [`run`], where each request has the index of its target beside it.
+///
+/// # Errors
+/// When nothing can be sent at all; what goes wrong with a request is in its record.
+pub(crate) fn run_spread(
+    targets: &[Target],
+    plan: impl Iterator<Item = (usize, Planned)> + Send + 'static,
+    stop: &Stop,
+    mut on_record: impl FnMut(usize, &Record),
+) -> Result<LoadEnd, LoadError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let meter = effort::Meter::start();
     let start = Instant::now();
-    let common = Rc::new(Common {
-        connections: Connections::new(target.address, target.connections),
-        authority,
-        timeout: target.timeout,
-        start,
-    });
-    let (due, pacer) = pacer::start(plan, start.into_std(), stop.clone())?;
+    let ways = targets.iter().map(|target| common(target, start).map(Rc::new)).collect::<Result<Vec<_>, _>>()?;
+    let (due, pacer) = pacer::start(plan, |(_, planned)| planned.at, start.into_std(), stop.clone())?;
     let sending = LocalSet::new();
     sending.block_on(&runtime, async {
         tokio::select! {
-            () = send_all(&common, due, &mut on_record) => {}
+            () = send_all(&ways, due, &mut on_record) => {}
             () = stop.stopped() => {}
         }
     });
-    // The channel is gone or the plan at its end: the pacer is about to leave.
-    let _ = pacer.join();
-    Ok(LoadEnd { connections: common.connections.opened(), stopped: stop.is_stopped(), took: start.elapsed() })
+    let took = start.elapsed();
+    // The channel is gone or the plan at its end: the pacer is about to leave. If it panicked, that has been printed.
+    let pacer_late_us = pacer.join().unwrap_or_else(|_| summary::histogram());
+    Ok(LoadEnd {
+        connections: ways.iter().map(|way| way.connections.opened()).sum(),
+        stopped: stop.is_stopped(),
+        took,
+        effort: meter.end(&pacer_late_us),
+    })
 }
 
-async fn send_all(common: &Rc<Common>, mut due: mpsc::Receiver<Planned>, on_record: &mut impl FnMut(&Record)) {
+fn common(target: &Target, start: Instant) -> Result<Common, LoadError> {
+    let authority =
+        HeaderValue::try_from(&target.authority).map_err(|_| LoadError::Authority(target.authority.clone()))?;
+    let connections = Connections::new(target.address, target.connections);
+    Ok(Common { connections, authority, patience: target.patience.clone(), start })
+}
+
+async fn send_all(
+    ways: &[Rc<Common>],
+    mut due: mpsc::Receiver<(usize, Planned)>,
+    on_record: &mut impl FnMut(usize, &Record),
+) {
     let mut under_way = JoinSet::new();
     loop {
         tokio::select! {
             // Those who are due go before those who are done: lateness must not grow with the answers' bookkeeping.
             biased;
             planned = due.recv() => match planned {
-                Some(planned) => {
-                    let common = Rc::clone(common);
-                    under_way.spawn_local(async move { common.exchange(planned).await });
+                Some((to, planned)) => {
+                    let way = Rc::clone(&ways[to]);
+                    under_way.spawn_local(async move { (to, way.exchange(planned).await) });
                 }
                 None => break,
             },
-            Some(Ok(record)) = under_way.join_next() => on_record(&record),
+            Some(Ok((to, record))) = under_way.join_next() => on_record(to, &record),
         }
     }
     while let Some(ended) = under_way.join_next().await {
-        if let Ok(record) = ended {
-            on_record(&record);
+        if let Ok((to, record)) = ended {
+            on_record(to, &record);
         }
     }
 }

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
-use outrider_lab::load::{self, LoadEnd, Outcome, Planned, Record, Target, plan};
+use outrider_lab::load::{self, Ask, LoadEnd, Outcome, Patience, Planned, Record, Target, plan};
 use outrider_lab::{Backends, BackendsSpec, Fault, Stop};
 use outrider_workload::{Fleet, Law, Pattern, Requests};
 
@@ -27,7 +27,7 @@ fn records(target: &Target, plan: impl Iterator<Item = Planned> + Send + 'static
 /// A metronome of GETs.
 fn pace(rate_per_s: f64, ms: u64) -> impl Iterator<Item = Planned> + Send + 'static {
     let path = PathAndQuery::from_static("/c/all");
-    plan::plain(path, Pattern::Pace, rate_per_s, Duration::from_millis(ms), 1)
+    plan::plain(path, Ask::default(), &Pattern::Pace, rate_per_s, Duration::from_millis(ms), 1)
 }
 
 fn mean_ms(latencies: impl Iterator<Item = Duration>) -> f64 {
@@ -52,12 +52,12 @@ fn queue_obeys_theory(size: Law) {
     let fleet = Fleet { size, ..backends.spec().fleet.clone() };
     let rate_per_s = 0.85 * 4.0 / 0.030;
     let duration = Duration::from_secs(2);
-    let arrivals: Vec<(f64, f64)> = Requests::new(&fleet, Pattern::Poisson, rate_per_s, 4)
+    let arrivals: Vec<(f64, f64)> = Requests::new(&fleet, &Pattern::Poisson, rate_per_s, duration, 4)
         .map(|r| (r.at.as_secs_f64(), r.size * 0.030))
         .take_while(|&(at, _)| at < 2.0)
         .collect();
     let expected = expected_mean_ms(&arrivals, 4);
-    let plan = plan::mixed(&fleet, Pattern::Poisson, rate_per_s, duration, 4);
+    let plan = plan::mixed(&fleet, &Pattern::Poisson, rate_per_s, duration, 4);
     let (records, _) = records(&Target::at(address), plan);
     let measured = mean_ms(records.iter().map(Record::latency));
     // Theory knows no sockets and timers: reality may be a little slower, never faster.
@@ -86,7 +86,7 @@ fn little_s_law_holds_between_loader_and_host() {
     let rate_per_s = 64.0;
     let duration = Duration::from_secs(2);
     let path = PathAndQuery::from_static("/c/all");
-    let plan = plan::plain(path, Pattern::Poisson, rate_per_s, duration, 9);
+    let plan = plan::plain(path, Ask::default(), &Pattern::Poisson, rate_per_s, duration, 9);
     let target = Target::at(address);
     let sending = std::thread::spawn(move || records(&target, plan));
     // Looks at the host's own counts while the load runs.
@@ -152,7 +152,7 @@ fn connections_are_kept_and_carry_all_requests() {
 #[test]
 fn failures_are_told_apart() {
     let (backends, address) = backends(1, 1.0);
-    let target = Target { timeout: Duration::from_millis(100), ..Target::at(address) };
+    let target = Target { patience: Patience::once(Duration::from_millis(100)), ..Target::at(address) };
     let outcomes = || -> Vec<Outcome> {
         let (records, _) = records(&target, pace(100.0, 51));
         records.iter().map(|r| r.outcome).collect()

@@ -14,7 +14,7 @@ use crate::{Antagonists, Law, Mix, MixError};
 pub struct Fleet {
     /// The classes and their shares.
     pub mix: Mix,
-    /// Size of a request, a factor on its service time that travels with it.
+    /// Size of a request, a factor on its service time that travels with it; a class may have sizes of its own.
     #[serde(default = "one")]
     pub size: Law,
     /// Luck of a request, a factor on its service time that nobody knows beforehand.
@@ -133,8 +133,8 @@ impl Fleet {
     pub fn mean_ms(&self, host: usize, class: usize) -> f64 {
         let host = &self.hosts[host];
         let class_speed = host.class_speeds.get(class).copied().unwrap_or(1.0);
-        let base = self.mix.classes()[class].mean_ms / (host.speed * class_speed);
-        base * self.size.mean() * self.noise.mean()
+        let class = &self.mix.classes()[class];
+        class.mean_ms / (host.speed * class_speed) * class.mean_size(self.size) * self.noise.mean()
     }
 
     /// Service time of one request of `class` on `host`, where `factor` is the product of its size, its luck and

@@ -6,20 +6,30 @@
 
 mod antagonist;
 mod arrivals;
+mod class;
 mod fault;
 mod fleet;
+mod form;
 mod law;
 mod luck;
 mod mix;
+mod pattern;
 mod requests;
-mod span;
+mod sizes;
+pub mod span;
+mod trace;
 
 pub use antagonist::{Antagonist, Antagonists};
-pub use arrivals::{Arrivals, Pattern};
+pub use arrivals::{Arrival, Arrivals};
+pub use class::Class;
 pub use fault::{Fault, FaultError, ScriptedFault};
 pub use fleet::{Fleet, FleetError, FleetHost};
+pub use form::{Form, FormError};
 pub use law::{Law, LawError};
 pub use luck::HostLuck;
-pub use mix::{Class, Mix, MixError};
+pub use mix::{Mix, MixError};
+pub use pattern::{Burst, Pattern, PatternError, PatternTextError, Ramp};
 pub use requests::{Request, Requests};
+pub use sizes::{SizeShare, Sizes, SizesError};
 pub use span::{SpanError, parse_span};
+pub use trace::{Trace, TraceError, TraceFile, TraceRow};

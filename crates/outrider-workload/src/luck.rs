@@ -6,7 +6,7 @@
 
 use outrider_core::{Random, Time};
 
-use crate::{Antagonist, Fleet, Law};
+use crate::{Antagonist, Class, Fleet, Law};
 
 /// Parts of a seed's world beyond those of [`Requests`](crate::Requests).
 const NOISE: u64 = 100;
@@ -45,9 +45,9 @@ impl HostLuck {
         }
     }
 
-    /// The size of a request that does not say it.
-    pub fn size(&mut self) -> f64 {
-        self.size.sample(&mut self.own)
+    /// The size of a request of `class` that does not say it.
+    pub fn size(&mut self, class: &Class) -> f64 {
+        class.draw_size(self.size, &mut self.own)
     }
 
     /// How many times longer service takes at `now` because of the neighbours. Times must not go back; an earlier one

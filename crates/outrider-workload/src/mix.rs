@@ -1,20 +1,10 @@
-//! Which class a request is of, and what that class costs.
+//! Which class a request is of.
 
 use outrider_core::Random;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-/// One class of requests as the workload knows it. (The balancer has to find out by itself.)
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Class {
-    /// Its name: 1 to 32 letters, digits, `-` or `_`, for it stands in a path.
-    pub name: String,
-    /// Mean service time of a request of size 1 on a host of speed 1, ms.
-    pub mean_ms: f64,
-    /// Its share of requests, relative to the other classes.
-    pub share: f64,
-}
+use crate::{Class, FormError, Sizes, SizesError};
 
 /// A mix of classes, drawn by share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -37,6 +27,22 @@ pub enum MixError {
     /// A mean or a share that makes no sense.
     #[error("class {0:?}: mean_ms must be 0 to 3600000, share 0 to 1000000, and not all shares 0")]
     Number(String),
+    /// Sizes that cannot be drawn.
+    #[error("class {class:?}: {source}")]
+    Sizes {
+        /// Its class.
+        class: String,
+        /// What is wrong.
+        source: SizesError,
+    },
+    /// A form that cannot be sent.
+    #[error("class {class:?}: {source}")]
+    Form {
+        /// Its class.
+        class: String,
+        /// What is wrong.
+        source: FormError,
+    },
 }
 
 const CLASSES_MAX: usize = 64;
@@ -65,12 +71,12 @@ impl Mix {
     /// # Errors
     /// When `mean_ms` is not 0 to an hour.
     pub fn single(mean_ms: f64) -> Result<Mix, MixError> {
-        Mix::new(vec![Class { name: "all".to_owned(), mean_ms, share: 1.0 }])
+        Mix::new(vec![Class::new("all", mean_ms, 1.0)])
     }
 
     /// The six classes of `uneven-mixed` (methods, scenarios): most requests are cheap, most work is in the dear ones.
     pub fn uneven_mixed() -> Mix {
-        let class = |(name, mean_ms, share): (&str, f64, f64)| Class { name: name.to_owned(), mean_ms, share };
+        let class = |(name, mean_ms, share)| Class::new(name, mean_ms, share);
         let classes = [
             ("ping", 2.0, 0.35),
             ("item", 4.0, 0.25),
@@ -139,12 +145,10 @@ fn check(classes: &[Class]) -> Result<(), MixError> {
     }
     for (i, class) in classes.iter().enumerate() {
         let taken = classes[..i].iter().any(|other| other.name == class.name);
-        if taken || !is_name(&class.name) {
+        if taken || !class.has_sound_name() {
             return Err(MixError::Name(class.name.clone()));
         }
-        if !(0.0..=3_600_000.0).contains(&class.mean_ms) || !(0.0..=1e6).contains(&class.share) {
-            return Err(MixError::Number(class.name.clone()));
-        }
+        check_class(class)?;
     }
     if classes.iter().all(|c| c.share == 0.0) {
         return Err(MixError::Number(classes[0].name.clone()));
@@ -152,14 +156,20 @@ fn check(classes: &[Class]) -> Result<(), MixError> {
     Ok(())
 }
 
-fn is_name(name: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
-    (1..=32).contains(&name.len()) && name.bytes().all(allowed)
+fn check_class(class: &Class) -> Result<(), MixError> {
+    let name = || class.name.clone();
+    if !(0.0..=3_600_000.0).contains(&class.mean_ms) || !(0.0..=1e6).contains(&class.share) {
+        return Err(MixError::Number(name()));
+    }
+    let sizes = class.sizes.as_ref().map_or(Ok(()), Sizes::check);
+    sizes.map_err(|source| MixError::Sizes { class: name(), source })?;
+    class.form.check().map_err(|source| MixError::Form { class: name(), source })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Form;
     use proptest::prelude::*;
 
     #[test]
@@ -187,7 +197,9 @@ mod tests {
 
     #[test]
     fn senseless_mixes_are_refused() {
-        let class = |name: &str, mean_ms, share| Class { name: name.to_owned(), mean_ms, share };
+        let class = |name: &str, mean_ms, share| Class::new(name, mean_ms, share);
+        let sized = Class { sizes: Some(Sizes::List(vec![])), ..class("a", 1.0, 1.0) };
+        let formed = Class { form: Form { method: Some("no".to_owned()), ..Form::default() }, ..class("a", 1.0, 1.0) };
         for classes in [
             vec![],
             vec![class("", 1.0, 1.0)],
@@ -198,6 +210,8 @@ mod tests {
             vec![class("a", 1.0, f64::INFINITY)],
             vec![class("a", 1.0, 0.0)],
             (0..65).map(|i| class(&format!("c{i}"), 1.0, 1.0)).collect(),
+            vec![sized],
+            vec![formed],
         ] {
             assert!(Mix::new(classes.clone()).is_err(), "{classes:?}");
         }
@@ -214,11 +228,7 @@ mod tests {
         #[test]
         fn a_class_without_share_never_comes_up(shares in prop::collection::vec(0u32..4, 1..8), seed: u64) {
             prop_assume!(shares.iter().any(|&s| s > 0));
-            let class = |(i, &share): (usize, &u32)| Class {
-                name: format!("c{i}"),
-                mean_ms: 1.0,
-                share: f64::from(share),
-            };
+            let class = |(i, &share): (usize, &u32)| Class::new(format!("c{i}"), 1.0, f64::from(share));
             let mix = Mix::new(shares.iter().enumerate().map(class).collect()).unwrap();
             let mut random = Random::new(seed);
             for _ in 0..50 {

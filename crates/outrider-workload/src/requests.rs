@@ -1,5 +1,7 @@
 //! The stream of requests that every strategy is shown: when, of which class, how big.
 
+use std::time::Duration;
+
 use outrider_core::{Random, Time};
 
 use crate::{Arrivals, Fleet, Law, Mix, Pattern};
@@ -18,7 +20,7 @@ pub struct Request {
 }
 
 /// An endless stream of requests. Times, classes and sizes come from streams of their own: another pattern leaves the
-/// classes as they were.
+/// classes as they were, and the sizes too unless it is a trace that has its own.
 #[derive(Clone, Debug)]
 pub struct Requests {
     arrivals: Arrivals,
@@ -35,10 +37,10 @@ const CLASSES: u64 = 2;
 const SIZES: u64 = 3;
 
 impl Requests {
-    /// Requests of the fleet's mix and sizes at `rate_per_s`.
-    pub fn new(fleet: &Fleet, pattern: Pattern, rate_per_s: f64, seed: u64) -> Requests {
+    /// Requests of the fleet's mix and sizes, at `rate_per_s` times the pattern's factor in a run of `length`.
+    pub fn new(fleet: &Fleet, pattern: &Pattern, rate_per_s: f64, length: Duration, seed: u64) -> Requests {
         Requests {
-            arrivals: Arrivals::new(pattern, rate_per_s, Random::stream(seed, ARRIVALS)),
+            arrivals: Arrivals::new(pattern, rate_per_s, length, Random::stream(seed, ARRIVALS)),
             mix: fleet.mix.clone(),
             size: fleet.size,
             classes: Random::stream(seed, CLASSES),
@@ -52,12 +54,11 @@ impl Iterator for Requests {
     type Item = Request;
 
     fn next(&mut self) -> Option<Request> {
-        let request = Request {
-            number: self.number,
-            at: self.arrivals.next()?,
-            class: self.mix.draw(&mut self.classes),
-            size: self.size.sample(&mut self.sizes),
-        };
+        let arrival = self.arrivals.next()?;
+        let class = self.mix.draw(&mut self.classes);
+        let drawn = self.mix.classes()[class].draw_size(self.size, &mut self.sizes);
+        let size = arrival.size.unwrap_or(drawn);
+        let request = Request { number: self.number, at: arrival.at, class, size };
         self.number += 1;
         Some(request)
     }
@@ -68,16 +69,16 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn stream(pattern: Pattern, rate_per_s: f64, seed: u64) -> Vec<Request> {
+    fn stream(pattern: &Pattern, rate_per_s: f64, seed: u64) -> Vec<Request> {
         let fleet = Fleet::uneven_mixed(2, 1);
-        Requests::new(&fleet, pattern, rate_per_s, seed).take(200).collect()
+        Requests::new(&fleet, pattern, rate_per_s, Duration::from_secs(10), seed).take(200).collect()
     }
 
     #[test]
     fn another_pattern_leaves_classes_and_sizes_as_they_were() {
         let what = |r: &Request| (r.number, r.class, r.size.to_bits());
-        let poisson = stream(Pattern::Poisson, 100.0, 5);
-        let pace = stream(Pattern::Pace, 400.0, 5);
+        let poisson = stream(&Pattern::Poisson, 100.0, 5);
+        let pace = stream(&Pattern::Pace, 400.0, 5);
         assert!(poisson.iter().map(what).eq(pace.iter().map(what)));
         assert!(poisson.iter().zip(&pace).any(|(a, b)| a.at != b.at));
     }
@@ -85,7 +86,7 @@ mod tests {
     proptest! {
         #[test]
         fn equal_seeds_give_equal_requests_and_others_do_not(seed: u64) {
-            let draw = |seed| stream(Pattern::Poisson, 100.0, seed);
+            let draw = |seed| stream(&Pattern::Poisson, 100.0, seed);
             prop_assert_eq!(draw(seed), draw(seed));
             prop_assert_ne!(draw(seed), draw(seed.wrapping_add(1)));
         }

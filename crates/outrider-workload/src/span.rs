@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Deserializer, Serializer};
 use thiserror::Error;
 
 /// A text that is no span of time.
@@ -30,6 +31,31 @@ pub fn parse_span(text: &str) -> Result<Duration, SpanError> {
     Duration::try_from_secs_f64(seconds).map_err(|_| error())
 }
 
+/// Writes a span of time as [`parse_span`] reads it, in the largest unit that leaves no fraction of a millisecond.
+pub fn format_span(span: Duration) -> String {
+    let ms = span.as_secs_f64() * 1e3;
+    let units = UNITS_S.iter().rev().map(|&(name, unit_s)| (name, ms / 1e3 / unit_s));
+    let mut whole = units.filter(|&(_, count)| count >= 1.0 && count.fract() == 0.0);
+    whole.next().map_or_else(|| format!("{ms}ms"), |(name, count)| format!("{count}{name}"))
+}
+
+/// For fields of type [`Duration`]: `#[serde(deserialize_with = "span::deserialize")]`.
+///
+/// # Errors
+/// When the text is no span of time.
+pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(from)?;
+    parse_span(&text).map_err(serde::de::Error::custom)
+}
+
+/// For fields of type [`Duration`]; both at once: `#[serde(with = "span")]`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize<S: Serializer>(span: &Duration, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&format_span(*span))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,6 +74,12 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn what_is_written_is_read(ms in 0u64..10_000_000) {
+            let span = Duration::from_millis(ms);
+            prop_assert_eq!(parse_span(&format_span(span)), Ok(span));
+        }
+
         #[test]
         fn no_text_panics(text in ".{0,12}") {
             let _ = parse_span(&text);

@@ -174,8 +174,9 @@ impl Host {
             Condition::Serving { slow } => slow,
             _ => 1.0,
         };
+        let class = &self.spec.fleet.mix.classes()[work.class];
         let mut inner = self.inner();
-        let size = work.size.unwrap_or_else(|| inner.luck.size());
+        let size = work.size.unwrap_or_else(|| inner.luck.size(class));
         let factor = size * inner.luck.noise(work.number) * inner.neighbours(begin) * slow;
         self.spec.fleet.service(self.index, work.class, factor)
     }

@@ -1,7 +1,8 @@
 //! What a simulated host answers.
 //!
 //! `/c/NAME?size=1.3&n=17` is one request of class NAME; without a size the host draws one, without a number it meets the
-//! host's own luck. `/healthz` costs nothing. Any other path is the first class, so that any client can be pointed here.
+//! host's own luck. `/healthz` costs nothing. Any other path is the first class, so that any client can be pointed here, or
+//! that of `class=NAME` in the query, for classes that share a path.
 
 use std::sync::Arc;
 
@@ -95,21 +96,19 @@ fn read(uri: &Uri, mix: &Mix) -> Ask {
     };
     let mut work = Work { class, size: None, number: None };
     let pairs = uri.query().unwrap_or("").split('&');
-    match pairs.filter_map(|p| p.split_once('=')).try_for_each(|p| note(&mut work, p)) {
-        Ok(()) => Ask::Work(work),
-        Err(BadValue) => Ask::BadQuery,
-    }
+    let noted = pairs.filter_map(|p| p.split_once('=')).try_for_each(|p| note(&mut work, mix, p));
+    noted.map_or_else(|bad| bad, |()| Ask::Work(work))
 }
 
-struct BadValue;
-
-fn note(work: &mut Work, (key, value): (&str, &str)) -> Result<(), BadValue> {
+/// Notes one pair of the query; what is wrong with it is the whole request's fate.
+fn note(work: &mut Work, mix: &Mix, (key, value): (&str, &str)) -> Result<(), Ask> {
     match key {
         "size" => {
             let size = value.parse().ok();
-            work.size = Some(size.filter(|s| (0.0..=SIZE_MAX).contains(s)).ok_or(BadValue)?);
+            work.size = Some(size.filter(|s| (0.0..=SIZE_MAX).contains(s)).ok_or(Ask::BadQuery)?);
         }
-        "n" => work.number = Some(value.parse().map_err(|_| BadValue)?),
+        "n" => work.number = Some(value.parse().map_err(|_| Ask::BadQuery)?),
+        "class" => work.class = mix.position(value).ok_or(Ask::NoSuchClass)?,
         _ => {}
     }
     Ok(())
@@ -134,7 +133,9 @@ mod tests {
         assert_eq!(ask("/c/list?size=1.5&n=17"), work(2, Some(1.5), Some(17)));
         assert_eq!(ask("/c/ping"), work(0, None, None));
         assert_eq!(ask("/index.html?x=1&y"), work(0, None, None));
+        assert_eq!(ask("/shared?class=search&n=3"), work(3, None, Some(3)));
         assert_eq!(ask("/c/nothing"), Ask::NoSuchClass);
+        assert_eq!(ask("/shared?class=nothing"), Ask::NoSuchClass);
     }
 
     #[test]

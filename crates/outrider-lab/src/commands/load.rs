@@ -2,16 +2,18 @@
 
 use std::io::{self, Write};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
 use http::uri::PathAndQuery;
-use outrider_workload::{Fleet, Pattern, parse_span};
+use outrider_workload::{Fleet, Pattern, TraceFile, parse_span};
 use serde::Serialize;
 use thiserror::Error;
 
 use super::print_json;
-use crate::load::{self, LoadEnd, LoadError, Planned, Summary, Target};
+use crate::load::{self, Ask, LoadEnd, LoadError, Patience, Planned, RecordingError, Summary, Target, read_trace};
 use crate::stop::Stop;
 
 /// Send requests at a fixed rate, whatever becomes of them; latency counts from when each was due
@@ -29,9 +31,13 @@ pub struct LoadArgs {
     /// Left out of the figures at the beginning
     #[arg(long, default_value = "0s", value_parser = parse_span)]
     pub warm_up: Duration,
-    /// How arrivals are spread: poisson or pace
-    #[arg(long, default_value = "poisson", value_parser = pattern)]
-    pub pattern: Pattern,
+    /// How arrivals are spread: poisson, pace, low (0.3 of the rate), medium (0.6), ramp,from=0.2,to=2,
+    /// burst,factor=3,length=1s,every=5s (factors on the rate), or trace
+    #[arg(long, default_value = "poisson", value_name = "PATTERN")]
+    pub pattern: Pattern<TraceFile>,
+    /// The recording that the pattern `trace` replays: CSV with a column of times, .gz or not
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
     /// Requests of the lab's class mix (/c/NAME?size=..&n=..) instead of the URL's path
     #[arg(long)]
     pub mix: bool,
@@ -66,6 +72,9 @@ pub enum RunLoadError {
     /// A rate that is none.
     #[error("the rate {0} must be above 0 and at most 1000000 requests per second")]
     Rate(f64),
+    /// The recording cannot be replayed.
+    #[error(transparent)]
+    Recording(#[from] RecordingError),
     /// Nothing could be sent.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -136,7 +145,7 @@ fn target(args: &LoadArgs) -> Result<Target, RunLoadError> {
     Ok(Target {
         address,
         authority: authority.as_str().to_owned(),
-        timeout: args.timeout,
+        patience: Patience::once(args.timeout),
         connections: args.connections,
     })
 }
@@ -150,7 +159,8 @@ fn resolve(name: &str, port: u16) -> Result<SocketAddr, RunLoadError> {
 type Plan = Box<dyn Iterator<Item = Planned> + Send>;
 
 fn plan(args: &LoadArgs) -> Result<Plan, RunLoadError> {
-    let (pattern, rate, seed) = (args.pattern, args.rate, args.seed);
+    let (rate, seed) = (args.rate, args.seed);
+    let pattern = &pattern(args)?;
     if !(rate > 0.0 && rate <= 1e6) {
         return Err(RunLoadError::Rate(rate));
     }
@@ -161,7 +171,17 @@ fn plan(args: &LoadArgs) -> Result<Plan, RunLoadError> {
     }
     let root = || PathAndQuery::from_static("/");
     let path = args.url.path_and_query().cloned().unwrap_or_else(root);
-    Ok(Box::new(load::plan::plain(path, pattern, rate, duration, seed)))
+    Ok(Box::new(load::plan::plain(path, Ask::default(), pattern, rate, duration, seed)))
+}
+
+/// The pattern asked for, its trace read.
+fn pattern(args: &LoadArgs) -> Result<Pattern, RecordingError> {
+    args.pattern.clone().with_trace(|mut trace| {
+        if let Some(data) = &args.data {
+            trace.file.clone_from(data);
+        }
+        read_trace(&trace).map(Arc::new)
+    })
 }
 
 fn report(args: &LoadArgs, summary: &Summary, end: LoadEnd) -> Report {
@@ -223,10 +243,6 @@ fn print_text(r: &Report) -> io::Result<()> {
         writeln!(out, "  {host:<8} {:5.1} %", share * 100.0)?;
     }
     out.flush()
-}
-
-fn pattern(name: &str) -> Result<Pattern, String> {
-    Pattern::from_name(name).ok_or_else(|| "poisson or pace".to_owned())
 }
 
 #[cfg(test)]

@@ -53,8 +53,17 @@ mod tests {
         for (number, &outcome) in (0..requests).zip(outcomes.iter().cycle()) {
             let scheduled = Time::from_millis(number);
             let done = scheduled + Duration::from_millis(20);
-            let record =
-                Record { number, class: 0, scheduled, taken: scheduled, sent: None, done, outcome, host: None };
+            let record = Record {
+                number,
+                class: 0,
+                scheduled,
+                taken: scheduled,
+                sent: None,
+                done,
+                outcome,
+                tries: 1,
+                host: None,
+            };
             summary.add(&record);
         }
         let fleet = FleetReport {

@@ -7,13 +7,13 @@ use std::io;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-pub(super) type Sender = SendRequest<Empty<Bytes>>;
+pub(super) type Sender = SendRequest<Full<Bytes>>;
 
 pub(super) struct Connections {
     address: SocketAddr,

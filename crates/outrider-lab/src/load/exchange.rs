@@ -1,31 +1,36 @@
-//! One request on the wire.
+//! One request of a user on the wire: a try, and others if the user has the patience.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::HOST;
-use http::{HeaderMap, HeaderValue, Request, Response};
-use http_body_util::{BodyExt, Empty};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use outrider_core::Time;
+use outrider_core::{Random, Time};
 use tokio::time::Instant;
 
 use super::connections::{Connection, Connections};
+use super::patience::Patience;
 use super::plan::Planned;
 use super::record::{Outcome, Record};
 use crate::backends::SERVED_BY;
 
-/// Connections tried for one request as long as not a byte of it was sent: one closed while idle is nobody's failure.
+/// Connections tried for one try as long as not a byte of it was sent: one closed while idle is nobody's failure.
 const UNSENT_MAX: usize = 3;
 /// A host's name in an answer is kept up to this many bytes.
 const NAME_MAX: usize = 64;
+/// The header in which AWS SDKs count tries.
+const ATTEMPT: HeaderName = HeaderName::from_static("amz-sdk-request");
+/// All back-offs of a run come from this seed and the request's number.
+const BACKOFF_SEED: u64 = 0x6261_636b_6f66;
 
 /// What all exchanges of a run have in common.
 pub(super) struct Common {
     pub(super) connections: Connections,
     pub(super) authority: HeaderValue,
-    pub(super) timeout: Duration,
+    pub(super) patience: Patience,
     pub(super) start: Instant,
 }
 
@@ -41,31 +46,53 @@ impl Common {
         Time::ZERO + self.start.elapsed()
     }
 
-    /// Sends `planned` and reads the answer. The time allowed counts from the schedule, as patience does.
+    /// Sends `planned` and reads the answer, as often as patience allows.
     pub(super) async fn exchange(&self, planned: Planned) -> Record {
         let taken = self.now();
         let scheduled = planned.at;
-        let (number, class) = (planned.number, planned.class);
-        let deadline = self.start + Duration::from_nanos(scheduled.as_nanos()) + self.timeout;
         let mut progress = Progress::default();
-        let talk = self.talk(planned, &mut progress);
-        let ended = tokio::time::timeout_at(deadline, talk).await;
+        let mut due = self.start + Duration::from_nanos(scheduled.as_nanos());
+        let mut tries = 1;
+        let (outcome, done) = loop {
+            let (outcome, done) = self.one_try(&planned, tries, due, &mut progress).await;
+            if !self.patience.goes_on(tries, outcome) {
+                break (outcome, done);
+            }
+            let mut luck = Random::stream(BACKOFF_SEED ^ planned.number, u64::from(tries));
+            due = Instant::now() + self.patience.wait(tries, &mut luck);
+            tokio::time::sleep_until(due).await;
+            tries += 1;
+        };
+        let Planned { number, class, .. } = planned;
+        let Progress { sent, host } = progress;
+        Record { number, class, scheduled, taken, sent, done, outcome, tries, host }
+    }
+
+    /// A try that is due at `due`, and when it ended. The time allowed counts from then; when it is over the connection is
+    /// closed.
+    async fn one_try(&self, planned: &Planned, tries: u8, due: Instant, progress: &mut Progress) -> (Outcome, Time) {
+        progress.host = None;
+        let talk = self.talk(self.request(planned, tries), progress);
+        let ended = tokio::time::timeout_at(due + self.patience.timeout, talk).await;
         let done = self.now();
         let (outcome, connection) = ended.unwrap_or((Outcome::TimedOut, None));
         if let Some(connection) = connection {
             connection.give_back().await;
         }
-        Record { number, class, scheduled, taken, sent: progress.sent, done, outcome, host: progress.host }
+        (outcome, done)
     }
 
     /// The exchange itself, with the connection if another request may follow on it.
-    async fn talk(&self, planned: Planned, progress: &mut Progress) -> (Outcome, Option<Connection<'_>>) {
-        let mut request = self.request(planned);
+    async fn talk(
+        &self,
+        mut request: Request<Full<Bytes>>,
+        progress: &mut Progress,
+    ) -> (Outcome, Option<Connection<'_>>) {
         for _ in 0..UNSENT_MAX {
             let Ok(mut connection) = self.connections.take().await else {
                 return (Outcome::NotConnected, None);
             };
-            progress.sent = Some(self.now());
+            progress.sent.get_or_insert_with(|| self.now());
             match connection.sender.try_send_request(request).await {
                 Ok(response) => {
                     progress.host = name(response.headers());
@@ -80,10 +107,17 @@ impl Common {
         (Outcome::Broken, None)
     }
 
-    fn request(&self, planned: Planned) -> Request<Empty<Bytes>> {
-        let mut request = Request::new(Empty::new());
-        *request.uri_mut() = planned.path.into();
-        request.headers_mut().insert(HOST, self.authority.clone());
+    fn request(&self, planned: &Planned, tries: u8) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(planned.ask.body.clone()));
+        *request.method_mut() = planned.ask.method.clone();
+        *request.uri_mut() = planned.path.clone().into();
+        let headers = request.headers_mut();
+        headers.clone_from(&planned.ask.headers);
+        headers.insert(HOST, self.authority.clone());
+        if self.patience.tell {
+            let text = format!("attempt={tries}; max={}", self.patience.tries_max());
+            headers.insert(ATTEMPT, HeaderValue::try_from(text).expect("numbers and words are header text"));
+        }
         request
     }
 }

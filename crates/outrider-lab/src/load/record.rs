@@ -1,4 +1,4 @@
-//! What became of one request.
+//! What became of one request of a user, with all the tries that it took them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +16,15 @@ pub struct Record {
     pub scheduled: Time,
     /// When a task took it up; later than scheduled by the bench's own fault.
     pub taken: Time,
-    /// When its head was given to a connection; later than taken if it had to wait for one. None if it never was.
+    /// When its head was first given to a connection; later than taken if it had to wait for one. None if it never was.
     pub sent: Option<Time>,
-    /// When its answer had been read to the end, or it was given up.
+    /// When the answer to its last try had been read to the end, or that was given up.
     pub done: Time,
-    /// How it ended.
+    /// How its last try ended.
     pub outcome: Outcome,
-    /// Who answered, as the response header [`crate::backends::SERVED_BY`] says.
+    /// Tries, 1 and more.
+    pub tries: u8,
+    /// Who answered last, as the response header [`crate::backends::SERVED_BY`] says.
     pub host: Option<Arc<str>>,
 }
 
@@ -50,6 +52,11 @@ impl Record {
     /// Time from the *scheduled* arrival to the end: a server that stalls is charged for all who wanted to come meanwhile.
     pub const fn latency(&self) -> Duration {
         self.done.since(self.scheduled)
+    }
+
+    /// How long it waited for a connection of the generator's; zero if it never got one.
+    pub fn waited(&self) -> Duration {
+        self.sent.map_or(Duration::ZERO, |sent| sent.since(self.taken))
     }
 
     /// How late the bench itself was to take it up.

@@ -14,8 +14,11 @@ use super::record::{Outcome, Record};
 pub struct Summary {
     latency_us: Histogram<u64>,
     late_us: Histogram<u64>,
+    waited_us: Histogram<u64>,
     /// Requests that ended.
     pub requests: u64,
+    /// Tries that they took.
+    pub tries: u64,
     /// Those that ended without a good answer (below 400).
     pub errors: u64,
     /// Those of the errors that timed out.
@@ -34,6 +37,8 @@ impl Default for Summary {
         Summary {
             latency_us: histogram(),
             late_us: histogram(),
+            waited_us: histogram(),
+            tries: 0,
             requests: 0,
             errors: 0,
             timeouts: 0,
@@ -43,7 +48,7 @@ impl Default for Summary {
     }
 }
 
-fn histogram() -> Histogram<u64> {
+pub(super) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(1, LATENCY_MAX_US, 3).expect("bounds and digits are sound")
 }
 
@@ -51,7 +56,9 @@ impl Summary {
     /// Adds one request.
     pub fn add(&mut self, record: &Record) {
         self.requests += 1;
+        self.tries += u64::from(record.tries);
         self.late_us.saturating_record(micros(record.late()));
+        self.waited_us.saturating_record(micros(record.waited()));
         self.errors += u64::from(!record.outcome.is_good());
         match record.outcome {
             Outcome::TimedOut => self.timeouts += 1,
@@ -71,6 +78,8 @@ impl Summary {
         let same = "both histograms have the same bounds";
         self.latency_us.add(&other.latency_us).expect(same);
         self.late_us.add(&other.late_us).expect(same);
+        self.waited_us.add(&other.waited_us).expect(same);
+        self.tries += other.tries;
         self.requests += other.requests;
         self.errors += other.errors;
         self.timeouts += other.timeouts;
@@ -108,6 +117,16 @@ impl Summary {
         self.late_us.value_at_quantile(quantile) as f64 / 1e3
     }
 
+    /// How long a share `quantile` (0 to 1) of requests waited for a connection of the generator's at most, ms.
+    pub fn waited_ms(&self, quantile: f64) -> f64 {
+        self.waited_us.value_at_quantile(quantile) as f64 / 1e3
+    }
+
+    /// Tries per request; 1 without requests.
+    pub fn tries_per_request(&self) -> f64 {
+        if self.requests == 0 { 1.0 } else { self.tries as f64 / self.requests as f64 }
+    }
+
     /// Errors over requests, 0 to 1; 0 without requests.
     pub fn error_rate(&self) -> f64 {
         self.errors as f64 / self.requests.max(1) as f64
@@ -121,7 +140,7 @@ impl Summary {
     }
 }
 
-fn micros(span: Duration) -> u64 {
+pub(super) fn micros(span: Duration) -> u64 {
     u64::try_from(span.as_micros()).unwrap_or(u64::MAX)
 }
 
@@ -141,6 +160,7 @@ mod tests {
             sent: None,
             done: scheduled + Duration::from_millis(latency_ms),
             outcome,
+            tries: 2,
             host: Some(Arc::from("h1")),
         }
     }
@@ -154,6 +174,7 @@ mod tests {
         summary.add(&record(1_000, Outcome::TimedOut));
         assert_eq!((summary.requests, summary.errors), (4, 3));
         assert_eq!((summary.timeouts, summary.broken), (1, 1));
+        assert!((summary.tries_per_request() - 2.0).abs() < 1e-12);
         assert!((summary.mean_ms() - 550.0).abs() < 1.0);
         assert!((summary.late_ms(1.0) - 0.3).abs() < 0.01);
         assert!((summary.error_rate() - 0.75).abs() < 1e-12);
