@@ -46,6 +46,12 @@ impl ClassTable {
         }
     }
 
+    /// The ids of this table that meant nothing or another class in `earlier`.
+    pub fn changed_since<'a>(&'a self, earlier: &'a ClassTable) -> impl Iterator<Item = ClassId> + 'a {
+        let is_new = |entry: &&(ClassId, Arc<str>)| earlier.names.binary_search(*entry).is_err();
+        self.names.iter().filter(is_new).map(|(id, _)| *id)
+    }
+
     /// Every class with its name, by id, "other" first.
     pub fn iter(&self) -> impl Iterator<Item = (ClassId, &str)> {
         let admitted = self.names.iter().map(|(id, name)| (*id, &**name));

@@ -5,4 +5,5 @@ pub(crate) mod ejection;
 pub(crate) mod health;
 pub(crate) mod panic;
 pub(crate) mod retry_budget;
+pub(crate) mod storm;
 pub(crate) mod trial;

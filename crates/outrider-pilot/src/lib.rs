@@ -23,12 +23,13 @@ pub use agent::{AgentError, AgentHealth, AgentReport, AgentState};
 pub use exchange::{Exchange, FailureKind, Finish, Host, Waiting};
 pub use guards::ejection::Cause;
 pub use guards::retry_budget::RetryBudget;
+pub use guards::storm::{Admitted, Shedding, StormGuard, Verdict};
 pub use live::{FeedbackSeen, HostLive, ReportSeen, Totals};
 pub use picker::Picker;
 pub use pool::{DrainedBy, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost};
 pub use routing::{HostPattern, HostPatternError, Route, Router};
 pub use settings::{
     AgentSettings, BreakerSettings, EjectionSettings, HealthSettings, HostSpec, Labels, PoolKind, PoolSettings,
-    RetrySettings, StrategyKind,
+    RetrySettings, StormGuardSettings, StrategyKind,
 };
 pub use snapshot::Snapshot;

@@ -1,21 +1,20 @@
 //! The one file of atomics: what the cores share about a host, a pool's retries and its turn. With its parts, that is:
-//! the gate of trials, the window of retries, the turn, what hosts report and what `c3` averages have a file each in `live/`.
+//! the gate of trials, the windows of two guards, the turn, what hosts report and what `c3` averages have a file each in `live/`.
 //!
 //! Everything else in the crate is either owned by one thread or immutable; whoever looks for a race looks here. Under
-//! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below:
-//! `RUSTFLAGS="--cfg loom" cargo test -p outrider-pilot --release --lib loom`.
+//! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below: `make loom`.
 //!
 //! Orderings are relaxed: every cell stands for itself, no cell publishes memory that another one guards, and what must
 //! agree (a value and its time, a trial and its outcome) is packed into one word. The exception are requests in flight
 //! and pending, which are sequentially consistent so that no wake-up is lost: whoever finds a host full counts itself as
 //! pending and looks again; whoever ends counts down and looks for pending ones; in any one order of these four, one of
-//! the two sees the other. (Loom takes `SeqCst` for `AcqRel`, so it cannot check this one. On x86-64 it costs nothing:
-//! the read-modify-writes are the same instructions.)
+//! the two sees the other. (Loom takes `SeqCst` for `AcqRel`, so it cannot check this; on x86-64 they cost the same.)
 //!
-//! Cost per request over begin, answered and finish: five read-modify-writes, all on the host's own 128 bytes, one more
-//! once a millisecond (latency), two on the count of its `Arc`; besides one on the retry window and, for round robin, one
-//! on the turn. A pick by load only loads: one line per host looked at.
+//! Cost per request over begin, answered and finish: five read-modify-writes on the host's own 128 bytes, one more once a
+//! millisecond (latency), two on the count of its `Arc`; one on the window of either guard; for round robin, one on the
+//! turn. A pick by load only loads: one line per host looked at.
 
+mod accept_count;
 mod decaying;
 mod feedback;
 #[cfg(all(test, loom))]
@@ -38,6 +37,7 @@ use crossbeam_utils::CachePadded;
 use outrider_core::{LoadReport, Time};
 
 use crate::exchange::FailureKind;
+pub(crate) use accept_count::{AcceptCount, Asked, Slot};
 use decaying::Decaying;
 use feedback::Feedback;
 pub use feedback::FeedbackSeen;

@@ -15,12 +15,13 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use outrider_core::Time;
+use outrider_core::{ClassId, Time};
 
 use crate::agent::AgentReport;
 use crate::guards::health::Turned;
 use crate::guards::panic::is_panic;
 use crate::guards::retry_budget::RetryBudget;
+use crate::guards::storm::{StormGuard, StormWatch};
 use crate::live::Turn;
 use crate::settings::{HostSpec, PoolSettings, StrategyKind};
 use member::{Member, Role};
@@ -43,6 +44,8 @@ pub struct Pool {
     removed: Removed,
     turn: Arc<Turn>,
     budget: RetryBudget,
+    storm_guard: StormGuard,
+    storm_watch: StormWatch,
     /// All answers of all hosts so far, as the ticks have seen them.
     answers: Answers,
     /// The slowest answer of any host.
@@ -63,6 +66,8 @@ impl Pool {
         Pool {
             name: settings.name.as_str().into(),
             budget: RetryBudget::new(&settings.retry),
+            storm_guard: StormGuard::new(&settings.storm_guard),
+            storm_watch: StormWatch::default(),
             settings: Arc::new(settings),
             members: BTreeMap::new(),
             removed: Removed::default(),
@@ -90,6 +95,7 @@ impl Pool {
             return;
         }
         self.budget = self.budget.with(&settings.retry);
+        self.storm_guard = self.storm_guard.with(&settings.storm_guard);
         self.settings = Arc::new(settings);
         self.version += 1;
         self.lift_what_is_off();
@@ -165,12 +171,23 @@ impl Pool {
     /// since then, by verdicts and by reports.
     pub fn tick(&mut self, now: Time) -> Vec<HostEvent> {
         self.now = now;
+        self.events.extend(self.storm_watch.look(&self.storm_guard, now));
         self.judge();
         if !self.events.is_empty() {
             self.settle();
         }
         self.weigh();
         std::mem::take(&mut self.events)
+    }
+
+    /// From now on `class` means another class than before: what the guards have counted of it is forgotten.
+    pub fn forget_class(&mut self, class: ClassId) {
+        self.storm_guard.forget(class);
+    }
+
+    /// The same for all classes, and for what has none.
+    pub fn forget_classes(&mut self) {
+        self.storm_guard.forget_all();
     }
 
     /// Grows whenever [`Pool::view`] would differ.

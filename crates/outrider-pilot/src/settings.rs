@@ -20,6 +20,8 @@ pub struct PoolSettings {
     pub ejection: EjectionSettings,
     /// Tries beyond the first.
     pub retry: RetrySettings,
+    /// Local rejection while hosts reject.
+    pub storm_guard: StormGuardSettings,
     /// Limits per host.
     pub breaker: BreakerSettings,
     /// HAProxy agent checks; none unless configured.
@@ -37,6 +39,7 @@ impl PoolSettings {
             health: HealthSettings::default(),
             ejection: EjectionSettings::default(),
             retry: RetrySettings::default(),
+            storm_guard: StormGuardSettings::default(),
             breaker: BreakerSettings::default(),
             agent: None,
         }
@@ -214,6 +217,23 @@ pub struct RetrySettings {
 impl Default for RetrySettings {
     fn default() -> Self {
         RetrySettings { max: 2, budget_ratio: 0.2, budget_min_per_s: 10, statuses: vec![502, 503, 504] }
+    }
+}
+
+/// Local rejection of what hosts would reject, see `guards/storm.rs`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StormGuardSettings {
+    /// Off: whatever comes is sent.
+    pub enabled: bool,
+    /// How many requests are sent for each one that was accepted, above 1.
+    pub multiplier: f64,
+    /// Statuses by which a host says that it does not accept a request.
+    pub statuses: Vec<u16>,
+}
+
+impl Default for StormGuardSettings {
+    fn default() -> Self {
+        StormGuardSettings { enabled: true, multiplier: 2.0, statuses: vec![429, 503] }
     }
 }
 

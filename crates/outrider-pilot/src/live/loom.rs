@@ -8,7 +8,7 @@ use ::loom::model::Builder;
 use ::loom::thread;
 use outrider_core::{LoadReport, Time};
 
-use super::{HostLive, RollingCount, TrialGate, Turn};
+use super::{AcceptCount, Asked, HostLive, RollingCount, Slot, TrialGate, Turn};
 use crate::exchange::{Exchange, FailureKind, Finish, Host};
 use crate::guards::retry_budget::RetryBudget;
 use crate::settings::RetrySettings;
@@ -132,6 +132,34 @@ fn both_count_when_a_second_begins() {
         // Second 17 falls into the slot of second 1.
         let counted = twice(move || shared.add(17));
         assert_eq!((counted, count.sum(17, 17), count.sum(1, 1)), ([true, true], 2, 0));
+    });
+}
+
+#[test]
+fn both_are_counted_as_asked_and_accepted_when_a_slot_begins() {
+    model(|| {
+        let count = Arc::new(AcceptCount::new());
+        let slot = |seconds: u64| Slot::of(Time::from_millis(seconds * 1_000));
+        count.add(slot(15), true);
+        let shared = Arc::clone(&count);
+        // Two minutes later, in the same place.
+        let counted = twice(move || shared.add(slot(135), true));
+        assert_eq!(counted, [true, true]);
+        assert_eq!(count.sums(slot(135))[0], Asked { requests: 2, accepts: 2 });
+    });
+}
+
+#[test]
+fn what_is_taken_back_meets_what_is_counted() {
+    model(|| {
+        let count = Arc::new(AcceptCount::new());
+        let slot = Slot::of(NOW);
+        count.add(slot, true);
+        let shared = Arc::clone(&count);
+        let other = thread::spawn(move || shared.add(slot, true));
+        count.take_back(slot, false);
+        assert!(other.join().unwrap());
+        assert_eq!(count.sums(slot)[0], Asked { requests: 2, accepts: 1 });
     });
 }
 

@@ -75,6 +75,14 @@ impl Fading {
         (kept < 1.0).then(|| Fading::word(self.value * kept + sample * (1.0 - kept), now))
     }
 
+    /// Moved towards `sample` by the share that the time since it was written has in `memory_ms`: a mean over that time.
+    /// `None` within the millisecond of the last write.
+    pub(super) fn drawn_to(self, sample: f32, now: Time, memory_ms: f32) -> Option<u64> {
+        let age_ms = self.age_ms(now);
+        let share = (age_ms as f32 / memory_ms).min(1.0);
+        (age_ms > 0).then(|| Fading::word(self.value + share * (sample - self.value), now))
+    }
+
     /// The word after `sample` has been averaged in with the weight `alpha`, however much time has passed. The first
     /// sample is the average.
     pub(super) fn smoothed(word: u64, sample: f32, alpha: f32, now: Time) -> u64 {
@@ -150,6 +158,67 @@ impl TrialCount {
     pub(super) fn of(word: u64) -> TrialCount {
         let part = |index: u32| (word >> (16 * index)) as u16;
         TrialCount { number: part(3), waiting: part(2), successes: part(1), failures: part(0) }
+    }
+}
+
+/// What was asked (24 bits) and accepted (24 bits) in the slot of this number (16 bits). A number comes to the same place
+/// again after 22 days; counts that nobody has touched since would be found once more, for two minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct AcceptWord(u64);
+
+impl AcceptWord {
+    const ONE_REQUEST: u64 = 1 << 24;
+    const MASK: u64 = AcceptWord::ONE_REQUEST - 1;
+    /// Far enough below the end for all cores that add at once.
+    const FULL: u64 = AcceptWord::MASK - (1 << 12);
+
+    #[inline]
+    pub(super) fn of(word: u64) -> AcceptWord {
+        AcceptWord(word)
+    }
+
+    /// What one more request adds.
+    #[inline]
+    pub(super) fn one(accepted: bool) -> u64 {
+        AcceptWord::ONE_REQUEST + u64::from(accepted)
+    }
+
+    #[inline]
+    pub(super) fn is_of(self, slot: u64) -> bool {
+        self.0 >> 48 == slot & 0xffff
+    }
+
+    #[inline]
+    pub(super) fn requests(self) -> u64 {
+        (self.0 >> 24) & AcceptWord::MASK
+    }
+
+    #[inline]
+    pub(super) fn accepts(self) -> u64 {
+        self.0 & AcceptWord::MASK
+    }
+
+    #[inline]
+    pub(super) fn has_room(self) -> bool {
+        self.requests() < AcceptWord::FULL
+    }
+
+    /// One request more of `slot`, which throws out an older one; `None` where a newer slot stands.
+    pub(super) fn with_one_of(self, slot: u64, accepted: bool) -> Option<u64> {
+        let one = AcceptWord::one(accepted);
+        // Clocks of cores are close together: what is further ahead is from long ago.
+        const CLOSE: u64 = 64;
+        match (self.0 >> 48).wrapping_sub(slot) & 0xffff {
+            0 => self.has_room().then_some(self.0 + one),
+            1..CLOSE if self.requests() > 0 => None,
+            _ => Some((slot & 0xffff) << 48 | one),
+        }
+    }
+
+    /// One accepted less of `slot`, and one request less if it is to be `forgotten`; `None` if it is not there any more.
+    pub(super) fn less(self, slot: u64, forgotten: bool) -> Option<u64> {
+        let is_there = self.is_of(slot) && self.accepts() > 0 && self.requests() > 0;
+        is_there.then(|| self.0 - 1 - if forgotten { AcceptWord::ONE_REQUEST } else { 0 })
     }
 }
 

@@ -4,10 +4,11 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use outrider_core::Time;
+use outrider_core::{ClassId, Time};
 
 use crate::agent::AgentReport;
 use crate::guards::ejection::Cause;
+use crate::guards::storm::Shedding;
 use crate::live::{FeedbackSeen, ReportSeen, Totals};
 use crate::settings::Labels;
 
@@ -143,6 +144,15 @@ pub enum HostEvent {
         /// Of how many (drained ones apart).
         total: usize,
     },
+    /// Requests of a class are rejected from now on, so many of them, because hosts reject most.
+    Shedding(Shedding),
+    /// Requests of a class are not rejected any more.
+    SheddingEnded {
+        /// The class.
+        class: ClassId,
+        /// For how long they were.
+        length: Duration,
+    },
 }
 
 impl fmt::Display for HostEvent {
@@ -161,6 +171,12 @@ impl fmt::Display for HostEvent {
             }
             HostEvent::Panic { on: false, fit, total } => {
                 write!(f, "panic over: {fit} of {total} hosts are fit")
+            }
+            HostEvent::Shedding(Shedding { class, requests, accepts, .. }) => {
+                write!(f, "class {} is shed: hosts accept {accepts} of {requests} requests", class.0)
+            }
+            HostEvent::SheddingEnded { class, length } => {
+                write!(f, "class {} is shed no more, after {} s", class.0, length.as_secs())
             }
         }
     }

@@ -12,6 +12,7 @@ use super::member::{Part, Role};
 use crate::exchange::Host;
 use crate::guards::breaker::{Place, find_place};
 use crate::guards::retry_budget::RetryBudget;
+use crate::guards::storm::StormGuard;
 use crate::picker::Picker;
 use crate::settings::PoolSettings;
 use crate::strategies::{self, Candidate, Field, Rule};
@@ -24,6 +25,7 @@ pub struct PoolView {
     candidates: Box<[Candidate]>,
     trials: Box<[Candidate]>,
     budget: RetryBudget,
+    storm_guard: StormGuard,
     panic: bool,
     hosts: usize,
     fit: usize,
@@ -88,6 +90,7 @@ impl PoolView {
             trials: of(&|role| role.part == Part::Trial),
             settings: Arc::clone(&pool.settings),
             budget: pool.budget.clone(),
+            storm_guard: pool.storm_guard.clone(),
             panic: pool.panic,
             hosts: pool.members.len(),
             fit: pool.roles.iter().filter(|role| role.is_fit()).count(),
@@ -107,6 +110,11 @@ impl PoolView {
     /// The pool's retry budget.
     pub fn retry_budget(&self) -> &RetryBudget {
         &self.budget
+    }
+
+    /// The pool's storm guard.
+    pub fn storm_guard(&self) -> &StormGuard {
+        &self.storm_guard
     }
 
     /// Whether all hosts are used because too few are fit.
