@@ -5,7 +5,7 @@ use std::time::Duration;
 use http::header::ACCEPT;
 use http::{HeaderMap, StatusCode};
 use outrider_core::Time;
-use outrider_pilot::{FeedbackSeen, HostState, HostStatus, PoolKind, ReportSeen};
+use outrider_pilot::{FeedbackSeen, HostState, HostStatus, PoolKind, ReportSeen, Shedding};
 use outrider_proxy::control::{PoolStatus, SourceStatus};
 use serde_json::{Value, json};
 
@@ -63,8 +63,14 @@ fn pool_view(pool: &PoolStatus, usable: usize) -> Value {
         "hosts": pool.hosts.len(),
         "hosts_usable": usable,
         "retry_budget": { "requests": requests, "retries": retries },
+        "shedding": pool.shedding.iter().map(shedding_view).collect::<Vec<_>>(),
         "sources": pool.sources.iter().map(source_view).collect::<Vec<_>>(),
     })
+}
+
+fn shedding_view((class, shedding): &(String, Shedding)) -> Value {
+    let Shedding { requests, accepts, probability, .. } = shedding;
+    json!({ "class": class, "requests": requests, "accepted": accepts, "share": probability })
 }
 
 fn source_view(source: &SourceStatus) -> Value {

@@ -3,14 +3,14 @@
 //! OpenMetrics where the scraper asks for it, else the classic Prometheus text: the same lines, with a counter's type
 //! under its full name and without what that parser does not know.
 
+mod hosts;
 mod page;
 
-use std::collections::HashSet;
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
-use outrider_pilot::{HostStatus, Snapshot, Totals};
+use outrider_core::Time;
+use outrider_pilot::{PoolView, Totals};
 use outrider_proxy::Shared;
 use outrider_proxy::control::{PoolStatus, Status};
 use outrider_proxy::events::Kind;
@@ -22,6 +22,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::registry::Registry;
 
 use crate::AdminState;
+use hosts::{Host, hosts};
 use page::Page;
 
 /// How the page is written.
@@ -162,12 +163,15 @@ impl Scrape {
         page.counters(names::POOL_REQUESTS, rows().map(|(labels, totals)| (labels, totals.requests)))?;
         page.histograms(names::POOL_DURATION, histogram(|totals| &totals.duration))?;
         page.histograms(names::POOL_FIRST_BYTE, histogram(|totals| &totals.first_byte))?;
+        page.counters(names::POOL_SHED, rows().map(|(labels, totals)| (labels, totals.shed)))?;
 
         let snapshot = self.shared.published.load();
         let views = || snapshot.snapshot.pools.iter().map(|pool| (vec![pool.name()], pool));
         page.gauges(names::POOL_HOSTS, views().map(|(labels, pool)| (labels, pool.len() as f64)))?;
         page.gauges(names::POOL_HOSTS_USABLE, views().map(|(labels, pool)| (labels, pool.candidates().len() as f64)))?;
-        page.gauges(names::POOL_PANIC, views().map(|(labels, pool)| (labels, f64::from(u8::from(pool.panic())))))
+        page.gauges(names::POOL_PANIC, views().map(|(labels, pool)| (labels, f64::from(u8::from(pool.panic())))))?;
+        let now = self.shared.clock.now();
+        page.gauges(names::POOL_SHED_SHARE, views().map(|(labels, pool)| (labels, highest_share(pool, now))))
     }
 
     fn by_host(&self, page: &mut Page<'_>) -> fmt::Result {
@@ -191,7 +195,8 @@ impl Scrape {
         page.counters(names::CLASS_REQUESTS, counts(|totals| totals.requests))?;
         page.counters(names::CLASS_FAILURES, counts(|totals| totals.failures))?;
         let seconds = counts(|totals| totals.duration_ns).map(|(labels, ns)| (labels, ns as f64 / 1e9));
-        page.counters(names::CLASS_DURATION, seconds)
+        page.counters(names::CLASS_DURATION, seconds)?;
+        page.counters(names::CLASS_SHED, counts(|totals| totals.shed))
     }
 
     fn control(&self, page: &mut Page<'_>) -> fmt::Result {
@@ -234,28 +239,6 @@ impl Scrape {
     }
 }
 
-fn hosts<'a>(pool: &'a PoolStatus, snapshot: &Snapshot) -> Vec<Host<'a>> {
-    let name = pool.settings.name.as_str();
-    let candidates = snapshot.pool(name).into_iter().flat_map(|view| view.candidates());
-    let usable: HashSet<SocketAddr> = candidates.map(|host| host.address).collect();
-    let host = |status: &'a HostStatus| Host {
-        pool: name,
-        address: status.address.to_string(),
-        usable: usable.contains(&status.address),
-        status,
-    };
-    pool.hosts.iter().map(host).collect()
-}
-
-struct Host<'a> {
-    pool: &'a str,
-    address: String,
-    status: &'a HostStatus,
-    usable: bool,
-}
-
-impl Host<'_> {
-    fn labels(&self) -> Vec<&str> {
-        vec![self.pool, &self.address]
-    }
+fn highest_share(pool: &PoolView, now: Time) -> f64 {
+    pool.storm_guard().shedding(now).iter().map(|line| line.probability).fold(0.0, f64::max)
 }

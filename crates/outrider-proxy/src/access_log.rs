@@ -85,6 +85,7 @@ impl Ending {
     fn name(self) -> &'static str {
         match self {
             Ending::Complete => "complete",
+            Ending::Refused(ProxyError::Shed { .. }) => "shed",
             Ending::Refused(error) => error.cause().name(),
             Ending::ClientLeft => "client_left",
             Ending::HostBroke => "host_broke_off",

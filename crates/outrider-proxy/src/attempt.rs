@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use outrider_core::Time;
 use outrider_pilot::{Exchange, FailureKind, Finish, NoHost};
 
+use crate::admission;
 use crate::errors::ProxyError;
 use crate::head;
 use crate::metrics::{RetryReason, WorkerMetrics};
@@ -25,6 +26,7 @@ const MAX_STALE: u32 = 2;
 
 /// Sends `outgoing` to a host of the passage's pool, and to others if that is needed and allowed.
 pub(crate) async fn forward(passage: &mut Passage, outgoing: &mut Outgoing) -> Result<Response<Incoming>, ProxyError> {
+    admission::admit(passage)?;
     passage.view().retry_budget().request(passage.now());
     let mut tries = Tries::default();
     let mut chosen = tries.pick(passage, outgoing).map_err(refusal)?;

@@ -44,6 +44,12 @@ pub enum ProxyError {
     /// Every host is at its connection limit and its queue is full, or the wait was too long.
     #[error("every host of the pool is at its connection limit")]
     Saturated,
+    /// Hosts have rejected most requests like this one of late (the storm guard).
+    #[error("hosts are rejecting most requests like this one; it was not sent to any")]
+    Shed {
+        /// When the client may try again, seconds.
+        retry_after_s: u8,
+    },
     /// No connection to a host can be opened by lack of descriptors, ports or memory of our own.
     #[error("this server has no sockets left")]
     Exhausted,
@@ -96,6 +102,7 @@ impl ProxyError {
             ProxyError::NoRoute              => (StatusCode::NOT_FOUND, OwnError::DestinationNotFound),
             ProxyError::NoHost               => (StatusCode::SERVICE_UNAVAILABLE, OwnError::DestinationUnavailable),
             ProxyError::Saturated            => (StatusCode::SERVICE_UNAVAILABLE, OwnError::ConnectionLimitReached),
+            ProxyError::Shed { .. }          => (StatusCode::SERVICE_UNAVAILABLE, OwnError::DestinationUnavailable),
             ProxyError::Exhausted            => (StatusCode::SERVICE_UNAVAILABLE, OwnError::ProxyInternalError),
             ProxyError::Refused              => (StatusCode::BAD_GATEWAY, OwnError::ConnectionRefused),
             ProxyError::ConnectTimeout       => (StatusCode::GATEWAY_TIMEOUT, OwnError::ConnectionTimeout),
@@ -121,9 +128,19 @@ impl ProxyError {
         )
     }
 
-    /// Whether the client may try again soon.
-    fn passes(self) -> bool {
-        self.status() == StatusCode::SERVICE_UNAVAILABLE
+    /// After how many seconds the client may try again, where that is likely to help.
+    fn passes_after_s(self) -> Option<u8> {
+        match self {
+            ProxyError::Shed { retry_after_s } => Some(retry_after_s),
+            error => (error.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(1),
+        }
+    }
+
+    /// What `Proxy-Status` says, after our name. RFC 9209 has one cause for all that is unavailable; the details tell a
+    /// request that was shed from one for which there was no host.
+    fn proxy_status(self) -> String {
+        let details = if matches!(self, ProxyError::Shed { .. }) { "; details=\"storm guard\"" } else { "" };
+        format!("error={}{details}", self.cause().name())
     }
 
     fn problem(self, request_id: &str) -> String {
@@ -145,7 +162,7 @@ impl ProxyError {
         *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Ok(value) = HeaderValue::try_from(format!("{name}; error={}", self.cause().name())) {
+        if let Ok(value) = HeaderValue::try_from(format!("{name}; {}", self.proxy_status())) {
             headers.insert("proxy-status", value);
         }
         if self.closes() {
@@ -154,8 +171,8 @@ impl ProxyError {
         if self == ProxyError::ConnectMethod {
             headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
         }
-        if self.passes() {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        if let Some(seconds) = self.passes_after_s() {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(u16::from(seconds)));
         }
         response
     }
@@ -166,11 +183,11 @@ impl ProxyError {
         let status = self.status();
         format!(
             "HTTP/1.1 {} {}\r\ncontent-type: application/problem+json\r\ncontent-length: {}\r\n\
-             proxy-status: {name}; error={}\r\nconnection: close\r\n\r\n{body}",
+             proxy-status: {name}; {}\r\nconnection: close\r\n\r\n{body}",
             status.as_u16(),
             status.canonical_reason().unwrap_or("Error"),
             body.len(),
-            self.cause().name(),
+            self.proxy_status(),
         )
         .into_bytes()
     }
@@ -188,6 +205,15 @@ mod tests {
         assert_eq!(response.headers()["retry-after"], "1");
         assert!(!response.headers().contains_key("connection"));
         assert_eq!(ProxyError::BodyTooLarge.response("edge", "abc").headers()["connection"], "close");
+    }
+
+    #[test]
+    fn a_request_that_is_shed_says_so_and_when_to_come_back() {
+        let response = ProxyError::Shed { retry_after_s: 7 }.response("edge", "abc");
+        assert_eq!(response.status(), 503);
+        let cause = "edge; error=destination_unavailable; details=\"storm guard\"";
+        assert_eq!(response.headers()["proxy-status"], cause);
+        assert_eq!(response.headers()["retry-after"], "7");
     }
 
     #[test]

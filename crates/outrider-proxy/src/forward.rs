@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use http::header::{self, HeaderName};
+use http::header::{self, HeaderName, HeaderValue};
 use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
@@ -17,8 +17,9 @@ use crate::errors::ProxyError;
 use crate::headers::{self, Arrival};
 use crate::inbound::{self, HeaderView, Inbound};
 use crate::outgoing::{self, Outgoing};
-use crate::passage::{self, Passage};
+use crate::passage::Passage;
 use crate::tunnel;
+use crate::upstream;
 
 /// Serves `request`: with a host's answer, or with one of our own that says why not.
 pub(crate) async fn serve(connection: &Rc<ClientConnection>, request: Request<Incoming>) -> Response<ResponseBody> {
@@ -104,7 +105,7 @@ fn answer(
     passage.answered(response.status());
     passage.read_load_report(response.headers_mut());
     if let Some(lease) = passage.lease()
-        && let Some(seconds) = passage::keep_alive_seconds(response.headers())
+        && let Some(seconds) = upstream::keep_alive_seconds(response.headers())
     {
         lease.host_keeps_for(seconds);
     }
@@ -134,7 +135,7 @@ fn switch(
     let host = hyper::upgrade::on(&mut response);
     headers::remove_hop_by_hop(response.headers_mut());
     let (mut parts, _) = response.into_parts();
-    parts.headers.insert(header::CONNECTION, http::HeaderValue::from_static("upgrade"));
+    parts.headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade"));
     if let Some(protocol) = protocol {
         parts.headers.insert(header::UPGRADE, protocol);
     }
@@ -184,7 +185,7 @@ trait Closing {
 impl Closing for Response<ResponseBody> {
     fn closing_if(mut self, closing: bool) -> Self {
         if closing && self.status() != StatusCode::SWITCHING_PROTOCOLS {
-            passage::set_close(self.headers_mut());
+            self.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         self
     }

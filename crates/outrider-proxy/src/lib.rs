@@ -5,11 +5,12 @@
 //! the control thread decides it publishes as one immutable value ([`Published`]); workers only read it.
 //!
 //! The life of a request, a file a step: `worker` accepts, `connection` serves, `inbound` admits, `forward` places and
-//! rewrites (`headers`, `outgoing`), `attempt` picks (`tries`), connects (`upstream`, `gates`) and sends (`head`), `passage` holds what must
+//! rewrites (`headers`, `outgoing`), `admission` sheds, `attempt` picks (`tries`), connects (`upstream`, `gates`) and sends (`head`), `passage` holds what must
 //! be let go of at the end, `body` streams, `tunnel` takes over after an upgrade.
 
 mod access_log;
 mod activity;
+mod admission;
 mod attempt;
 mod body;
 mod closing;

@@ -110,6 +110,7 @@ impl Metrics {
     fn pool_totals(&self, slot: usize) -> PoolTotals {
         PoolTotals {
             requests: self.counter(|w| &w.pools[slot].requests),
+            shed: self.counter(|w| &w.pools[slot].shed),
             duration: self.histogram(|w| &w.pools[slot].duration),
             first_byte: self.histogram(|w| &w.pools[slot].first_byte),
         }
@@ -120,6 +121,7 @@ impl Metrics {
             requests: self.counter(|w| &w.classes[slot].requests),
             failures: self.counter(|w| &w.classes[slot].failures),
             duration_ns: self.counter(|w| &w.classes[slot].duration_ns),
+            shed: self.counter(|w| &w.classes[slot].shed),
         }
     }
 }
@@ -235,6 +237,8 @@ impl WorkerMetrics {
 pub struct PoolMetrics {
     /// Requests routed to it.
     pub requests: Counter,
+    /// Those that the storm guard rejected.
+    pub shed: Counter,
     /// From a request's head to the last byte of its answer, every try in between.
     pub duration: Histogram,
     /// From the end of sending to a host to the first byte of its answer, of each try that got one.
@@ -247,9 +251,15 @@ pub struct ClassMetrics {
     requests: Counter,
     failures: Counter,
     duration_ns: Counter,
+    shed: Counter,
 }
 
 impl ClassMetrics {
+    /// Counts `n` requests that the storm guard rejected; they end like any other besides.
+    pub fn shed(&self, n: u64) {
+        self.shed.add(n);
+    }
+
     /// Counts one finished request: how long from its head to the last byte of its answer, and whether it failed (an
     /// answer of 5xx, made here or by a host).
     #[inline]

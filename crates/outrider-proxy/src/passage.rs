@@ -13,14 +13,15 @@ use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode};
 use http_body::Frame;
 use hyper::body::Incoming;
 use outrider_core::{ClassId, ClassKey, Time};
-use outrider_pilot::{Exchange, FailureKind, Finish, PoolView};
+use outrider_pilot::{Admitted, Exchange, FailureKind, Finish, PoolView};
 
 use crate::access_log::{Ending, Entry};
 use crate::activity::Phase;
+use crate::admission;
 use crate::body::{BodyProgress, ResponseBody};
 use crate::connection::ClientConnection;
 use crate::errors::ProxyError;
@@ -47,12 +48,14 @@ pub(crate) struct Passage {
     pub(crate) timings: Timings,
     /// What the access log will say, if there is one.
     pub(crate) entry: Option<Box<Entry>>,
+    /// What the storm guard is to be told at the end.
+    pub(crate) admitted: Option<Admitted>,
     exchange: Option<Exchange>,
     lease: Option<Lease>,
-    status: Option<StatusCode>,
+    pub(crate) status: Option<StatusCode>,
     response_bytes: u64,
     waits_for_host: bool,
-    ending: Ending,
+    pub(crate) ending: Ending,
 }
 
 /// When the last try reached each step.
@@ -88,6 +91,7 @@ impl Passage {
             attempts: 0,
             timings: Timings::default(),
             entry: None,
+            admitted: None,
             exchange: None,
             lease: None,
             status: None,
@@ -186,6 +190,7 @@ impl Passage {
     pub(crate) fn tunnel(&mut self) {
         self.ending = Ending::HostBroke;
         self.describe();
+        admission::settle(self);
         self.pool = None;
         self.published = Arc::new(self.published.without_hosts());
     }
@@ -250,14 +255,18 @@ impl Passage {
 
     /// The client left, or a side was silent for too long, before the end.
     fn abandon(&mut self) {
-        let host_was_silent =
-            self.connection.activity.is_timed_out() && self.waits_for_host && self.request_body.is_ended();
+        let host_was_silent = self.host_was_silent();
         if self.connection.activity.is_timed_out() {
             self.ending = Ending::TimedOut;
         } else if self.ending == Ending::ClientLeft {
             self.connection.worker.metrics.client_aborts.add(1);
         }
         self.leave(if host_was_silent { Finish::Failure(FailureKind::Timeout) } else { Finish::Cancelled });
+    }
+
+    /// Whether the connection was cut because the host, and nobody else, had been silent for too long.
+    pub(crate) fn host_was_silent(&self) -> bool {
+        self.connection.activity.is_timed_out() && self.waits_for_host && self.request_body.is_ended()
     }
 
     fn count(&self, took: Duration) {
@@ -310,20 +319,10 @@ impl Drop for Passage {
         if !matches!(self.ending, Ending::Complete | Ending::Refused(_)) {
             self.abandon();
         }
+        admission::settle(self);
         let took = self.now().since(self.started);
         self.count(took);
         self.log(took);
         self.connection.activity.finish(self.request_body.is_ended());
     }
-}
-
-/// Reads how long a host keeps an idle connection open (`Keep-Alive: timeout=5`), in seconds.
-pub(crate) fn keep_alive_seconds(headers: &HeaderMap) -> Option<u64> {
-    let value = headers.get("keep-alive")?.to_str().ok()?;
-    value.split(',').find_map(|part| part.trim().strip_prefix("timeout=")?.parse().ok())
-}
-
-/// Says on an answer that the connection ends with it.
-pub(crate) fn set_close(headers: &mut HeaderMap) {
-    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
 }

@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use http::HeaderMap;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
@@ -184,6 +185,12 @@ async fn open(
         metrics.upstream_connections_open.sub(1);
     });
     Ok(Lease { sender, address, reused: false, keep: settings.timeouts.upstream_keep_alive })
+}
+
+/// Reads how long a host keeps an idle connection open (`Keep-Alive: timeout=5`), in seconds.
+pub(crate) fn keep_alive_seconds(headers: &HeaderMap) -> Option<u64> {
+    let value = headers.get("keep-alive")?.to_str().ok()?;
+    value.split(',').find_map(|part| part.trim().strip_prefix("timeout=")?.parse().ok())
 }
 
 fn builder(settings: &Settings) -> http1::Builder {

@@ -78,7 +78,7 @@ async fn pools_are_shown() {
     assert_eq!(pools.len(), 2);
     let wanted = json!({
         "name": "api", "kind": "container", "strategy": "least_request", "panic": false,
-        "hosts": 2, "hosts_usable": 2, "retry_budget": { "requests": 0, "retries": 0 }, "sources": [],
+        "hosts": 2, "hosts_usable": 2, "retry_budget": { "requests": 0, "retries": 0 }, "shedding": [], "sources": [],
     });
     assert_eq!(pools[0], wanted);
 }

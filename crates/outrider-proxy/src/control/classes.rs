@@ -37,11 +37,14 @@ impl Classes {
         }
     }
 
-    /// Other settings: keys mean something else then, so nothing learnt is kept. The same settings change nothing.
-    pub(super) fn follow(&mut self, settings: &ClassSettings, now: Time) {
-        if self.settings != *settings {
+    /// Other settings: keys mean something else then, so nothing learnt is kept. The same settings change nothing. Says
+    /// whether they are others.
+    pub(super) fn follow(&mut self, settings: &ClassSettings, now: Time) -> bool {
+        let differ = self.settings != *settings;
+        if differ {
             *self = Classes { begins: now + OLD_KEYS, ..Classes::new(settings) };
         }
+        differ
     }
 
     /// Takes in what a worker saw.
@@ -91,11 +94,11 @@ mod tests {
         assert!(classes.tick(now));
         assert_eq!(names(&classes), ["other", "GET /"]);
 
-        classes.follow(&settings, now);
+        assert!(!classes.follow(&settings, now));
         assert_eq!(names(&classes), ["other", "GET /"], "the same settings change nothing");
 
         let other = ClassSettings { authentication: true, ..settings };
-        classes.follow(&other, now);
+        assert!(classes.follow(&other, now));
         assert_eq!(names(&classes), ["other"]);
         classes.count(&seen(), now + Duration::from_secs(1));
         classes.tick(now + Duration::from_secs(4));

@@ -8,8 +8,8 @@ mod learning;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use outrider_core::Random;
-use outrider_pilot::{Router, Snapshot};
+use outrider_core::{Random, Time};
+use outrider_pilot::{Router, Shedding, Snapshot};
 
 use super::checks::Checks;
 use super::classes::Classes;
@@ -93,15 +93,26 @@ impl Fleet {
         self.ticks += 1;
         for member in &mut self.members {
             for event in member.pool.tick(now) {
-                tell::host_event(&self.metrics.events, &member.name, event);
+                tell::host_event(&self.metrics.events, &member.name, &self.classes.table, event);
             }
         }
         if self.ticks.is_multiple_of(SLOW) {
-            self.classes_changed |= self.classes.tick(now);
+            self.judge_classes();
             self.metrics.events.settle();
         }
         self.publish_if_changed();
         self.publisher.sweep();
+    }
+
+    /// Admits and drops classes. An id that now means another class must not be shed for what the old one met with.
+    fn judge_classes(&mut self) {
+        let before = Arc::clone(&self.classes.table);
+        if self.classes.tick(self.clock.now()) {
+            self.classes_changed = true;
+            for class in self.classes.table.changed_since(&before) {
+                self.members.iter_mut().for_each(|member| member.pool.forget_class(class));
+            }
+        }
     }
 
     /// Takes in what a worker saw of the classes.
@@ -114,8 +125,10 @@ impl Fleet {
         for (name, change) in self.sources.adopt(&settings, prepared) {
             self.tell_name(&name, &change);
         }
-        self.classes.follow(&settings.classes, self.clock.now());
         self.members = self.members_of(&settings);
+        if self.classes.follow(&settings.classes, self.clock.now()) {
+            self.members.iter_mut().for_each(|member| member.pool.forget_classes());
+        }
         self.settings = settings;
         self.renew_hosts(|_| true);
         let kept: HashSet<&str> = self.members.iter().map(|member| &*member.name).collect();
@@ -184,12 +197,19 @@ impl Fleet {
                     settings: pool.settings.clone(),
                     panic: member.view.panic(),
                     retry_budget: member.view.retry_budget().counts(now),
+                    shedding: self.shedding(member, now),
                     hosts: member.pool.hosts(),
                     sources: self.sources.status(pool),
                 })
                 .collect(),
             classes: self.classes.status(),
         }
+    }
+
+    /// The classes that a pool sheds, with their names.
+    fn shedding(&self, member: &Member, now: Time) -> Vec<(String, Shedding)> {
+        let lines = member.view.storm_guard().shedding(now).into_iter();
+        lines.map(|line| (self.classes.table.name(line.class).to_owned(), line)).collect()
     }
 
     fn member(&mut self, pool: &str) -> Option<&mut Member> {

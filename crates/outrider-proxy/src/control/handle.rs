@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use outrider_features::ClassStatus;
-use outrider_pilot::{HostStatus, PoolSettings};
+use outrider_pilot::{HostStatus, PoolSettings, Shedding};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::settings::Settings;
@@ -69,6 +69,8 @@ pub struct PoolStatus {
     pub panic: bool,
     /// Requests and retries that its retry budget counts now.
     pub retry_budget: (u64, u64),
+    /// The classes that its storm guard sheds, by name.
+    pub shedding: Vec<(String, Shedding)>,
     /// Its hosts.
     pub hosts: Vec<HostStatus>,
     /// Where they come from, as far as that is outside the configuration.

@@ -2,17 +2,18 @@
 
 use std::path::Path;
 
-use outrider_pilot::HostEvent;
+use outrider_features::ClassTable;
+use outrider_pilot::{HostEvent, Shedding};
 
 use super::finding::HostKey;
 use super::sources::NameChange;
 use crate::events::{
     AgentFailed, AgentReported, DnsChanged, DnsFailed, Events, HostEjected, HostHealthy, HostOnTrial, HostReturned,
-    HostUnhealthy, HostsFileApplied, HostsFileRefused, PanicEnded, PanicStarted,
+    HostUnhealthy, HostsFileApplied, HostsFileRefused, PanicEnded, PanicStarted, SheddingEnded, SheddingStarted,
 };
 
 /// A verdict about a host or a pool.
-pub(super) fn host_event(events: &Events, pool: &str, event: HostEvent) {
+pub(super) fn host_event(events: &Events, pool: &str, classes: &ClassTable, event: HostEvent) {
     let pool = pool.to_owned();
     match event {
         HostEvent::Ejected { address, why, length } => {
@@ -28,6 +29,14 @@ pub(super) fn host_event(events: &Events, pool: &str, event: HostEvent) {
         }
         HostEvent::Panic { on: true, fit, total } => events.emit(&PanicStarted { pool, fit, hosts: total }),
         HostEvent::Panic { on: false, .. } => events.emit(&PanicEnded { pool }),
+        HostEvent::Shedding(Shedding { class, requests, accepts, .. }) => {
+            let class = classes.name(class).to_owned();
+            events.emit(&SheddingStarted { pool, class, requests, accepted: accepts });
+        }
+        HostEvent::SheddingEnded { class, length } => {
+            let class = classes.name(class).to_owned();
+            events.emit(&SheddingEnded { pool, class, for_s: length.as_secs() });
+        }
     }
 }
 

@@ -107,6 +107,28 @@ events! {
         pool: String,
     } "pool {pool} is out of panic";
 
+    /// Hosts reject most requests of a class, so most are rejected here.
+    SheddingStarted = "shedding_started", Warn {
+        /// The pool.
+        pool: String,
+        /// The class.
+        class: String,
+        /// Its requests within two minutes.
+        requests: u64,
+        /// Of these, what hosts accepted.
+        accepted: u64,
+    } "pool {pool} sheds requests of class {class}: hosts accepted {accepted} of {requests} within two minutes";
+
+    /// Requests of a class are not rejected here any more.
+    SheddingEnded = "shedding_ended", Info {
+        /// The pool.
+        pool: String,
+        /// The class.
+        class: String,
+        /// For how long they were, seconds.
+        for_s: u64,
+    } "pool {pool} sheds requests of class {class} no more, after {for_s} s";
+
     /// A host was set to take no new requests, or to take them again, by whoever holds the token.
     DrainSet = "drain_set", Info {
         /// Its pool.

@@ -127,6 +127,11 @@ catalogue! {
     POOL_PANIC = Gauge "outrider_pool_panic" ["pool"]
         "1 while too few hosts of the pool are fit, so that all are used.";
 
+    POOL_SHED = Counter "outrider_pool_shed_requests_total" ["pool"]
+        "Requests that the storm guard answered because hosts of the pool rejected most that are like them.";
+    POOL_SHED_SHARE = Gauge "outrider_pool_shed_share" ["pool"]
+        "Share of requests that the storm guard of the pool rejects now, 0 to 1, of the class of which it rejects most.";
+
     HOST_PICKS = Counter "outrider_host_picks_total" ["pool", "host"]
         "Tries sent to the host.";
     HOST_SUCCESSES = Counter "outrider_host_successes_total" ["pool", "host"]
@@ -150,6 +155,9 @@ catalogue! {
         "Requests of the class that ended in 5xx.";
     CLASS_DURATION = Counter "outrider_class_duration_seconds_total" ["class"]
         "Sum of the times from a request's head to the last byte of its answer.";
+
+    CLASS_SHED = Counter "outrider_class_shed_requests_total" ["class"]
+        "Requests of the class that a storm guard answered.";
 
     HEALTH_CHECKS = Counter "outrider_health_checks_total" []
         "Active health checks made.";

@@ -12,6 +12,8 @@ use super::{HistogramTotals, POOL_SLOTS};
 pub struct PoolTotals {
     /// Requests routed to it.
     pub requests: u64,
+    /// Those that the storm guard rejected.
+    pub shed: u64,
     /// From a request's head to the last byte of its answer.
     pub duration: HistogramTotals,
     /// From the end of sending to the first byte of a host's answer.
@@ -27,6 +29,8 @@ pub struct ClassTotals {
     pub failures: u64,
     /// Sum of their durations, nanoseconds.
     pub duration_ns: u64,
+    /// Those that the storm guard rejected.
+    pub shed: u64,
 }
 
 /// Totals that can be taken from a starting value on.
@@ -38,6 +42,7 @@ impl Since for PoolTotals {
     fn since(self, start: &Self) -> Self {
         PoolTotals {
             requests: self.requests.wrapping_sub(start.requests),
+            shed: self.shed.wrapping_sub(start.shed),
             duration: self.duration.since(&start.duration),
             first_byte: self.first_byte.since(&start.first_byte),
         }
@@ -50,6 +55,7 @@ impl Since for ClassTotals {
             requests: self.requests.wrapping_sub(start.requests),
             failures: self.failures.wrapping_sub(start.failures),
             duration_ns: self.duration_ns.wrapping_sub(start.duration_ns),
+            shed: self.shed.wrapping_sub(start.shed),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The keys of a pool: its hosts, how one of them is picked, and what watches over them.
 
-use outrider_pilot::{BreakerSettings, EjectionSettings, HealthSettings, PoolSettings, RetrySettings, StrategyKind};
+use outrider_pilot::{
+    BreakerSettings, EjectionSettings, HealthSettings, PoolSettings, RetrySettings, StormGuardSettings, StrategyKind,
+};
 
 use super::{DAY, HOUR, SECOND, duration, integer, list};
 use crate::config::forms;
@@ -34,6 +36,9 @@ pub(super) static POOL: Map = Map {
             .elsewhere(&["outlier_detection"]),
         Key::section("retry", &RETRY, "Tries beyond the first, of what is safe to repeat, on another host.")
             .elsewhere(&["retries", "retry_policy"]),
+        Key::section("storm_guard", &STORM_GUARD,
+            "While hosts reject most requests of a class, most are rejected here, so that clients that try again do not keep the hosts down.")
+            .elsewhere(&["admission_control", "load_shedding", "throttle"]),
         Key::section("breaker", &BREAKER, "Limits for each host, over all workers.").elsewhere(&["circuit_breaker", "circuit_breakers"]),
         Key::optional("agent_check", Keys(&AGENT), "{ port: 9777 }",
             "HAProxy agent checks: every host is asked over TCP for a line such as `75%`, `drain` or `maxconn:30`. Left out: none.")
@@ -168,6 +173,20 @@ static RETRY: Map = Map {
         Key::default("statuses", list(&integer(400, 599), 0, 50), || format!("{:?}", RetrySettings::default().statuses), "[503]",
             "Statuses of a host that are tried again elsewhere.")
             .elsewhere(&["retry_on", "codes"]),
+    ],
+    rules: &[],
+};
+
+#[rustfmt::skip]
+static STORM_GUARD: Map = Map {
+    what: "the storm guard",
+    keys: &[
+        Key::default("enabled", Bool, || StormGuardSettings::default().enabled.to_string(), "false", "Off: whatever comes is sent."),
+        Key::default("multiplier", Decimal { min: 1.1, max: 10.0 }, || format!("{:?}", StormGuardSettings::default().multiplier), "1.5",
+            "How many requests are sent for each one that hosts accept; the share beyond is rejected.")
+            .elsewhere(&["k", "aggression"]),
+        Key::default("statuses", list(&integer(400, 599), 0, 50), || format!("{:?}", StormGuardSettings::default().statuses), "[503]",
+            "Statuses by which hosts reject. Leave 429 out where it means the quota of one client."),
     ],
     rules: &[],
 };

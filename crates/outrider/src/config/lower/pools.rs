@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use outrider_pilot::{
     AgentSettings, BreakerSettings, EjectionSettings, HealthSettings, PoolKind, PoolSettings, RetrySettings,
-    StrategyKind,
+    StormGuardSettings, StrategyKind,
 };
 use outrider_proxy::settings::{Listener, Pool};
 
@@ -39,6 +39,7 @@ impl Lowering<'_> {
             health: health(written.section("health")),
             ejection: self.ejection(written.section("ejection")),
             retry: retry(written.section("retry")),
+            storm_guard: storm_guard(written.section("storm_guard")),
             breaker: breaker(written.section("breaker")),
             agent: written.mapping("agent_check").and_then(agent),
         };
@@ -100,13 +101,26 @@ fn health(written: &Written) -> HealthSettings {
 
 fn retry(written: &Written) -> RetrySettings {
     let default = RetrySettings::default();
-    let statuses = written.get("statuses").map(|list| list.as_list().iter().filter_map(Value::as_integer).collect());
     RetrySettings {
         max: written.integer("max").unwrap_or(default.max),
         budget_ratio: written.decimal("budget_ratio").unwrap_or(default.budget_ratio),
         budget_min_per_s: written.integer("budget_min_per_s").unwrap_or(default.budget_min_per_s),
-        statuses: statuses.unwrap_or(default.statuses),
+        statuses: statuses(written).unwrap_or(default.statuses),
     }
+}
+
+fn storm_guard(written: &Written) -> StormGuardSettings {
+    let default = StormGuardSettings::default();
+    StormGuardSettings {
+        enabled: written.bool("enabled").unwrap_or(default.enabled),
+        multiplier: written.decimal("multiplier").unwrap_or(default.multiplier),
+        statuses: statuses(written).unwrap_or(default.statuses),
+    }
+}
+
+fn statuses(written: &Written) -> Option<Vec<u16>> {
+    let list = written.get("statuses")?;
+    Some(list.as_list().iter().filter_map(Value::as_integer).collect())
 }
 
 fn breaker(written: &Written) -> BreakerSettings {
