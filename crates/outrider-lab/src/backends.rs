@@ -4,6 +4,7 @@
 //! they are meant to be. Each has bounded parallelism and one FIFO queue, speeds by class, luck from a seed, and faults.
 
 mod alarms;
+mod busy;
 mod door;
 mod host;
 mod keeper;

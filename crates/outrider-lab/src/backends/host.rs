@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::alarms::Alarms;
+use super::busy::Busy;
 use super::orca::Meter;
 use super::slots::Slots;
 use super::spec::BackendsSpec;
@@ -29,7 +30,7 @@ pub(super) enum Condition {
 }
 
 /// What has happened at one host.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, serde::Serialize)]
 pub struct HostCounts {
     /// Requests that arrived, health checks not among them.
     pub requests: u64,
@@ -41,6 +42,21 @@ pub struct HostCounts {
     pub in_service: u64,
     /// Those waiting for a slot now.
     pub queued: u64,
+    /// Time spent serving so far, over all slots, those under way included, s. Over parallelism and time it is utilisation.
+    pub busy_s: f64,
+}
+
+impl HostCounts {
+    /// What has happened since `earlier`; what is under way as it is now.
+    pub fn since(&self, earlier: &HostCounts) -> HostCounts {
+        HostCounts {
+            requests: self.requests.saturating_sub(earlier.requests),
+            answered: self.answered.saturating_sub(earlier.answered),
+            failed: self.failed.saturating_sub(earlier.failed),
+            busy_s: (self.busy_s - earlier.busy_s).max(0.0),
+            ..*self
+        }
+    }
 }
 
 /// How late the timers of the simulated hosts fired. It lengthens single answers; it does not add up in queues.
@@ -103,6 +119,7 @@ struct Inner {
     origin: Instant,
     meter: Meter,
     lag: TimerLag,
+    busy: Busy,
 }
 
 impl Inner {
@@ -120,6 +137,7 @@ impl Host {
             origin: Instant::now(),
             meter: Meter::new(parallelism, Instant::now()),
             lag: TimerLag::default(),
+            busy: Busy::default(),
         };
         Host {
             index,
@@ -148,11 +166,11 @@ impl Host {
     pub(super) async fn serve(&self, work: Work) -> Duration {
         let slot = self.slots.take().await;
         let begin = self.thawed().await.map_or(slot.begin, |at| at.max(slot.begin));
-        let service = self.begin_service(begin);
         let end = begin + self.service_time(work, begin);
+        let service = self.begin_service(begin, end);
         self.alarms.at(end.into_std()).await;
         self.inner().lag.add(Instant::now().saturating_duration_since(end));
-        let end = self.thawed().await.unwrap_or(end);
+        let end = service.thawed().await.unwrap_or(end);
         drop(service);
         slot.end(end);
         end - begin
@@ -160,13 +178,17 @@ impl Host {
 
     /// Ends once the host is not hung; if it was, says when it came back.
     pub(super) async fn thawed(&self) -> Option<Instant> {
-        if *self.condition.borrow() != Condition::Hung {
+        if !self.is_hung() {
             return None;
         }
         let mut condition = self.condition.subscribe();
         // The sender lives in self: the wait cannot fail.
         let _ = condition.wait_for(|&c| c != Condition::Hung).await;
         Some(Instant::now())
+    }
+
+    fn is_hung(&self) -> bool {
+        *self.condition.borrow() == Condition::Hung
     }
 
     fn service_time(&self, work: Work, begin: Instant) -> Duration {
@@ -188,10 +210,11 @@ impl Host {
         Present(self)
     }
 
-    fn begin_service(&self, at: Instant) -> InService<'_> {
+    fn begin_service(&self, begin: Instant, end: Instant) -> InService<'_> {
         self.in_service.fetch_add(1, Relaxed);
-        self.inner().meter.begin(at);
-        InService(self)
+        let mut inner = self.inner();
+        inner.meter.begin(begin);
+        InService { host: self, key: inner.busy.begin(begin, end) }
     }
 
     pub(super) fn count_answer(&self, good: bool) {
@@ -213,6 +236,7 @@ impl Host {
             failed: self.failed.load(Relaxed),
             in_service,
             queued: self.present.load(Relaxed).saturating_sub(in_service),
+            busy_s: self.inner().busy.until(Instant::now()).as_secs_f64(),
         }
     }
 
@@ -234,11 +258,27 @@ impl Drop for Present<'_> {
     }
 }
 
-struct InService<'a>(&'a Host);
+struct InService<'a> {
+    host: &'a Host,
+    key: u64,
+}
+
+impl InService<'_> {
+    /// Ends once the host is not hung; if it was, says when it came back.
+    async fn thawed(&self) -> Option<Instant> {
+        if self.host.is_hung() {
+            self.host.inner().busy.delay(self.key);
+        }
+        self.host.thawed().await
+    }
+}
 
 impl Drop for InService<'_> {
     fn drop(&mut self) {
-        self.0.in_service.fetch_sub(1, Relaxed);
-        self.0.inner().meter.end(Instant::now());
+        let now = Instant::now();
+        self.host.in_service.fetch_sub(1, Relaxed);
+        let mut inner = self.host.inner();
+        inner.meter.end(now);
+        inner.busy.end(self.key, now);
     }
 }
