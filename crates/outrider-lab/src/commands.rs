@@ -2,11 +2,16 @@
 
 mod backends;
 mod demo;
+mod fault;
 mod load;
+mod run;
 
 pub use backends::{BackendsArgs, RunBackendsError, run_backends};
 pub use demo::{DemoArgs, RunDemoError, run_demo, run_demo_with};
+pub use fault::{FaultArgs, SendFaultError, send_fault};
 pub use load::{LoadArgs, RunLoadError, run_load};
+
+pub use run::{ListArgs, RunArgs, RunExperimentError, run_experiment, run_experiment_with, run_list};
 
 use std::io::{self, Write};
 

@@ -2,8 +2,10 @@
 //! them.
 
 pub mod backends;
+pub mod balancers;
 pub mod commands;
 pub mod demo;
+pub mod experiment;
 pub mod load;
 pub mod measured;
 pub mod report;

@@ -31,7 +31,7 @@ enum Command {
     Check(check::Check),
     /// Print the JSON Schema of the configuration, for editors
     Schema(schema::Schema),
-    /// Start the halves of an experiment: uneven hosts, open-loop load
+    /// Experiments: balancers side by side on simulated hosts; or hosts and load alone
     Lab(lab::Lab),
     /// Print the version
     Version(version::Version),

@@ -1,30 +1,41 @@
-//! `outrider demo`: strategies side by side on this machine.
+//! `outrider demo`: rules side by side on this machine.
 
-use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use outrider_workload::FleetError;
 use thiserror::Error;
 
-use super::print_json;
-use crate::demo::{self, BalancerCommand, DemoError, DemoSettings, Progress};
-use crate::stop::Stop;
+use super::run::{RunExperimentError, conclude, this_binary};
+use crate::Stop;
+use crate::balancers::{Contender, Tools};
+use crate::demo::{self, DemoSettings, HoldError};
+use crate::experiment::{self, Progress};
 
-/// Compare strategies on this machine: simulated uneven hosts, open-loop load, this very binary between them
+/// Compare rules on this machine: simulated uneven hosts, open-loop load, this very binary between them
 #[derive(Clone, Debug, clap::Args)]
 pub struct DemoArgs {
-    /// How long it may take, in seconds, altogether
-    #[arg(long, default_value_t = 45, value_parser = clap::value_parser!(u64).range(5..=86_400))]
-    pub seconds: u64,
+    /// How long the comparison may take, in seconds, altogether; left out: about a minute, longer with more rules; 0: none,
+    /// with --hold
+    #[arg(long, value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    pub seconds: Option<u64>,
     /// Seed of the fleet, the arrivals and all luck
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// The strategies, by name; the first is the one that the others are compared with
-    #[arg(long, value_delimiter = ',', default_values = ["round_robin", "p2c", "least_request"])]
+    /// The rules, by name; the others are compared with the first
+    #[arg(long, value_delimiter = ',', conflicts_with = "all")]
     pub strategies: Vec<String>,
+    /// Every rule there is
+    #[arg(long)]
+    pub all: bool,
     /// Print one JSON object instead of the table
     #[arg(long)]
     pub json: bool,
+    /// Folder of the report
+    #[arg(long, value_name = "DIR", default_value = "outrider-report/demo")]
+    pub out: PathBuf,
+    /// Keep hosts, balancer (under the last of the rules) and traffic up afterwards, and say what to try
+    #[arg(long, conflicts_with = "json")]
+    pub hold: bool,
 }
 
 /// Why the demo has nothing to show.
@@ -32,41 +43,57 @@ pub struct DemoArgs {
 pub enum RunDemoError {
     /// The comparison failed.
     #[error(transparent)]
-    Demo(#[from] DemoError),
-    /// The fleet makes no sense.
+    Compare(#[from] RunExperimentError),
+    /// Nothing could be held up.
     #[error(transparent)]
-    Fleet(#[from] FleetError),
-    /// Its own path, standard output or signals are not to be had.
-    #[error(transparent)]
-    Io(#[from] io::Error),
+    Hold(#[from] HoldError),
+    /// There would be nothing to do.
+    #[error("--seconds 0 compares nothing: with --hold there is something to play with, else give it at least 5")]
+    Nothing,
 }
 
-/// Runs the comparison with this very binary as the balancer (`serve -c FILE`) and prints what it found.
+/// Runs the comparison with this very binary as the balancer, writes the report and prints what it found.
 ///
 /// # Errors
-/// When something cannot be started, a balancer ends, output fails, or it is stopped by Ctrl-C or SIGTERM.
+/// When something cannot be started, a balancer ends, output fails, or it is stopped before its first round is over.
 pub fn run_demo(args: &DemoArgs) -> Result<(), RunDemoError> {
-    let balancer = BalancerCommand { program: std::env::current_exe()?, arguments: vec!["serve".into(), "-c".into()] };
-    run_demo_with(args, balancer)
+    let tools = this_binary().map_err(RunExperimentError::from)?;
+    run_demo_with(args, &tools)
 }
 
-/// The same with any command that keeps to the balancer's manners: it takes the path of a configuration as its last
-/// argument and says on standard error where it listens and that it is ready.
+/// The same with another program in Outrider's place.
 ///
 /// # Errors
 /// As [`run_demo`].
-pub fn run_demo_with(args: &DemoArgs, balancer: BalancerCommand) -> Result<(), RunDemoError> {
-    let total = Duration::from_secs(args.seconds);
-    let settings = DemoSettings::new(balancer, args.strategies.clone(), total, args.seed)?;
-    let stop = Stop::on_signals()?;
-    let report = demo::run(&settings, &stop, &mut Progress::on_stderr())?;
-    if args.json {
-        print_json(&report)?;
-        return Ok(());
+pub fn run_demo_with(args: &DemoArgs, tools: &Tools) -> Result<(), RunDemoError> {
+    if args.seconds == Some(0) && !args.hold {
+        return Err(RunDemoError::Nothing);
     }
-    let mut out = io::stdout().lock();
-    let bold = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    write!(out, "\n{}", demo::render(&report, bold))?;
-    out.flush()?;
-    Ok(())
+    let experiment = demo::experiment(&settings(args));
+    let stop = Stop::on_signals().map_err(RunExperimentError::from)?;
+    if args.seconds != Some(0) {
+        let progress = Progress::on_stderr();
+        let outcome = experiment::run(&experiment, tools, &stop, &progress).map_err(RunExperimentError::from)?;
+        drop(progress);
+        conclude(&experiment, &outcome, Path::new(&args.out), &command(args), args.json)?;
+    }
+    match experiment.balancers.last() {
+        Some(last) if args.hold && !stop.is_stopped() => Ok(demo::hold(&experiment, last, tools, &stop)?),
+        _ => Ok(()),
+    }
+}
+
+fn settings(args: &DemoArgs) -> DemoSettings {
+    let rules = if args.all { Contender::every_rule() } else { args.strategies.clone() };
+    let total = args.seconds.filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    DemoSettings { total, seed: args.seed, rules }
+}
+
+/// The command that repeats it.
+fn command(args: &DemoArgs) -> String {
+    let mut words = vec![format!("outrider demo --seed {}", args.seed)];
+    words.extend(args.seconds.map(|seconds| format!("--seconds {seconds}")));
+    words.extend(args.all.then(|| "--all".to_owned()));
+    words.extend((!args.strategies.is_empty()).then(|| format!("--strategies {}", args.strategies.join(","))));
+    words.join(" ")
 }

@@ -1,32 +1,43 @@
-//! `outrider lab`: the halves of an experiment, alone.
+//! `outrider lab`: experiments, and their halves alone.
 
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use outrider_lab::commands::{BackendsArgs, LoadArgs, run_backends, run_load};
+use outrider_lab::commands::{
+    BackendsArgs, FaultArgs, ListArgs, LoadArgs, RunArgs, run_backends, run_experiment, run_list, run_load, send_fault,
+};
 
 use crate::commands::terminal;
 
-/// Hosts to balance over, and load to balance.
+/// Measure balancers; hosts to balance over, and load to balance.
 #[derive(Debug, Args)]
 pub(super) struct Lab {
     #[command(subcommand)]
-    half: Half,
+    what: What,
 }
 
 #[derive(Debug, Subcommand)]
-enum Half {
+enum What {
+    /// Measure balancers side by side, as an experiment says
+    Run(RunArgs),
+    /// Show the experiments that come with the binary
+    List(ListArgs),
     /// Start uneven hosts on this machine, with faults on a script
     Backends(BackendsArgs),
     /// Send an open-loop load to any URL
     Load(LoadArgs),
+    /// Break or mend a host of a demo that is held up
+    Fault(FaultArgs),
 }
 
 impl Lab {
     pub(super) fn run(&self) -> ExitCode {
-        match &self.half {
-            Half::Backends(args) => terminal::finish(run_backends(args)),
-            Half::Load(args) => terminal::finish(run_load(args)),
+        match &self.what {
+            What::Backends(args) => terminal::finish(run_backends(args)),
+            What::Load(args) => terminal::finish(run_load(args)),
+            What::Run(args) => terminal::finish(run_experiment(args)),
+            What::List(args) => terminal::finish(run_list(args)),
+            What::Fault(args) => terminal::finish(send_fault(args)),
         }
     }
 }

@@ -1,0 +1,132 @@
+//! `outrider lab run`, `outrider lab list`, `outrider demo`: from the command line to the report's files, with the shipped
+//! binary as everything.
+
+#![expect(clippy::unwrap_used, reason = "a test panics when something is not as it must be")]
+
+#[path = "support/folder.rs"]
+mod folder;
+
+use std::process::{Command, Output};
+
+use folder::Folder;
+use serde_json::Value;
+
+const EXPERIMENT: &str = "\
+name: tiny
+about: A test of the whole way.
+fleet: { equal: { hosts: 3, parallelism: 4, mean: 5ms, noise: { exponential: { mean: 1 } } } }
+loads: [0.3]
+warm_up: 200ms
+measured: 1s
+seeds: 2
+jobs: 2
+faults: ['host=1,at=600ms,kind=fail_fast,for=200ms']
+recovery: goodput
+balancers:
+  - round_robin
+  - { outrider: least_request, name: ours, weights: capacity, pool: { retry: { max: 1 } } }
+  - direct: 0
+";
+
+/// Keys that every run is printed with.
+const KEYS: [&str; 23] = [
+    "scenario",
+    "load",
+    "strategy",
+    "seeds",
+    "requests",
+    "mean_ms",
+    "p50_ms",
+    "p90_ms",
+    "p95_ms",
+    "p99_ms",
+    "p99_ms_low",
+    "p99_ms_high",
+    "p999_ms",
+    "sd_ms",
+    "cv",
+    "error_rate",
+    "goodput_per_s",
+    "attempts_per_request",
+    "min_host_share",
+    "recovery_s",
+    "by_seed",
+    "by_class",
+    "by_host",
+];
+
+fn outrider(folder: &Folder, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_outrider")).current_dir(folder.path()).args(arguments).output().unwrap()
+}
+
+fn said(output: &[u8]) -> String {
+    String::from_utf8_lossy(output).into_owned()
+}
+
+#[test]
+fn an_experiment_becomes_figures_and_files() {
+    let folder = Folder::new("lab-run");
+    folder.write("tiny.yaml", EXPERIMENT);
+    let output = outrider(&folder, &["lab", "run", "tiny.yaml", "--json", "--out", "report"]);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let runs = printed["runs"].as_array().unwrap();
+    let strategies: Vec<&str> = runs.iter().map(|run| run["strategy"].as_str().unwrap()).collect();
+    assert_eq!(strategies, ["round_robin", "ours", "direct h0"]);
+    for run in runs {
+        assert!(KEYS.iter().all(|key| run.get(key).is_some()), "{run}");
+        assert!(run["requests"].as_u64().unwrap() > 100 && run["requests"] == runs[0]["requests"], "{run}");
+    }
+    for file in ["comparison.json", "requests.csv.gz", "summary.md"] {
+        assert!(folder.path().join("report").join(file).is_file(), "{file}");
+    }
+    assert!(
+        said(&output.stderr).contains("tiny: 6 measurements of 1.2 s (the first 0.2 s warm up), 2 at a time: about ")
+    );
+}
+
+#[test]
+fn mistakes_of_a_file_are_told_with_their_places() {
+    let folder = Folder::new("lab-mistakes");
+    folder.write("bad.yaml", &EXPERIMENT.replace("[0.3]", "[30]").replace("host=1", "host=7"));
+    let output = outrider(&folder, &["lab", "run", "bad.yaml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = said(&output.stderr);
+    assert!(told.contains("bad.yaml:4:9: a load is a number from 0.001 to 10, not 30"), "{told}");
+    assert!(told.contains("bad.yaml:9:10: there is no host 7: they are 0 to 2"), "{told}");
+}
+
+#[test]
+fn a_rule_that_outrider_does_not_know_is_told_before_anything_is_measured() {
+    let folder = Folder::new("lab-rule");
+    folder.write("tiny.yaml", &EXPERIMENT.replace("round_robin", "fastest"));
+    let output = outrider(&folder, &["lab", "run", "tiny.yaml"]);
+    let told = said(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.contains("fastest: the balancer ended") && told.contains("strategy"), "{told}");
+    assert!(!folder.path().join("outrider-report").exists());
+}
+
+#[test]
+fn what_is_built_in_is_listed_and_can_be_printed_to_start_from() {
+    let folder = Folder::new("lab-list");
+    let list = said(&outrider(&folder, &["lab", "list"]).stdout);
+    for name in ["uneven-mixed", "storm", "rivals", "q-learning-three"] {
+        assert!(list.lines().any(|line| line.starts_with(name)), "{list}");
+    }
+    let storm = said(&outrider(&folder, &["lab", "list", "storm"]).stdout);
+    assert!(storm.starts_with("name: storm\n"));
+}
+
+#[test]
+fn the_demo_prints_its_table_and_leaves_a_report() {
+    let folder = Folder::new("demo");
+    let output = outrider(&folder, &["demo", "--seconds", "6", "--strategies", "round_robin,weighted_least_request"]);
+    let (table, told) = (said(&output.stdout), said(&output.stderr));
+    assert!(output.status.success(), "{told}");
+    for word in ["round_robin", "weighted_least_request", "p99", "outrider-report/demo/"] {
+        assert!(table.contains(word), "{word} is missing in:\n{table}");
+    }
+    assert!(!table.contains('\x1b'), "no colours where there is no terminal");
+    assert!(folder.path().join("outrider-report/demo/comparison.json").is_file());
+}
