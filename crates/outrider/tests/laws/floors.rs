@@ -4,11 +4,12 @@
 use crate::tree::Tree;
 
 /// The crates of the design by floor. A crate is added here when it is born.
-const FLOORS: [(&str, u8); 8] = [
+const FLOORS: [(&str, u8); 9] = [
     ("outrider-core", 0),
     ("outrider-features", 1),
     ("outrider-workload", 1),
     ("outrider-pilot", 2),
+    ("outrider-sim", 3),
     ("outrider-proxy", 5),
     ("outrider-lab", 6),
     ("outrider-admin", 6),

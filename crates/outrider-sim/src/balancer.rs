@@ -1,0 +1,135 @@
+//! One balancer: the pilot as the proxy flies it, with a pool, a picker and live counters of its own.
+//!
+//! What the proxy's control thread does (a tick every 100 ms, publication when the version has grown, health checks) is
+//! done by the world's clock; what its workers do is in the life of a request.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use outrider_core::{ClassId, Random, Time};
+use outrider_pilot::{
+    Admitted, Host, HostEvent, HostSpec, Labels, NoHost, PickRequest, Picker, Pool, PoolSettings, PoolView,
+};
+
+use crate::job::JourneyId;
+use crate::world::key;
+
+/// Host `n` is 10.0.0.0 plus `n`, port 80.
+const FIRST_ADDRESS: u32 = 0x0a00_0000;
+
+pub(crate) fn address(host: u16) -> SocketAddr {
+    SocketAddr::new(IpAddr::V4(Ipv4Addr::from(FIRST_ADDRESS + u32::from(host))), 80)
+}
+
+/// The host that listens on `address`.
+pub(crate) fn host_at(address: SocketAddr) -> u16 {
+    let IpAddr::V4(ip) = address.ip() else { unreachable!("hosts have addresses of version 4") };
+    u16::try_from(u32::from(ip) - FIRST_ADDRESS).expect("addresses are made from 16 bits")
+}
+
+/// Where a pick leads.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub(crate) host: Arc<Host>,
+    pub(crate) trial: bool,
+    pub(crate) full: bool,
+}
+
+impl Chosen {
+    /// Which host it is.
+    pub(crate) fn index(&self) -> u16 {
+        host_at(self.host.address)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Balancer {
+    pool: Pool,
+    view: PoolView,
+    version: u64,
+    picker: Picker,
+    /// Who waits for a place, by host.
+    pub(crate) lines: Vec<VecDeque<JourneyId>>,
+    /// Weights of all hosts that there are; those in the pool are marked.
+    weights: Arc<[u32]>,
+    present: Vec<bool>,
+    /// A host has been ejected at least once, so that requests may have to move.
+    pub(crate) uneasy: bool,
+}
+
+impl Balancer {
+    /// A balancer before the hosts of `weights` that are `present`.
+    pub(crate) fn new(settings: PoolSettings, weights: &Arc<[u32]>, present: Vec<bool>, random: Random) -> Balancer {
+        let pool = Pool::new(settings, Time::ZERO);
+        let hosts = weights.len();
+        let mut balancer = Balancer {
+            view: pool.view(),
+            version: pool.version(),
+            pool,
+            picker: Picker::new(random),
+            lines: vec![VecDeque::new(); hosts],
+            weights: Arc::clone(weights),
+            present,
+            uneasy: false,
+        };
+        balancer.adopt_hosts(Time::ZERO);
+        balancer
+    }
+
+    /// Where a request of class `class` goes that has been to `tried`.
+    pub(crate) fn pick(&mut self, class: u16, tried: &[SocketAddr], now: Time) -> Result<Chosen, NoHost> {
+        let request = PickRequest { class: class_id(class), tried, repeatable: true, now };
+        let pick = self.view.pick(&request, &mut self.picker)?;
+        Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full })
+    }
+
+    /// Asks the storm guard to let a request of class `class` through.
+    pub(crate) fn admit(&mut self, class: u16, now: Time) -> Option<Admitted> {
+        self.view.storm_guard().admit(class_id(class), key(class), now, self.picker.random())
+    }
+
+    /// What is published.
+    pub(crate) fn view(&self) -> &PoolView {
+        &self.view
+    }
+
+    pub(crate) fn tick(&mut self, now: Time) -> Vec<HostEvent> {
+        let events = self.pool.tick(now);
+        self.uneasy |= events.iter().any(|event| matches!(event, HostEvent::Ejected { .. }));
+        self.publish();
+        events
+    }
+
+    pub(crate) fn health_checked(&mut self, host: u16, healthy: bool, now: Time) {
+        let result = if healthy { Ok(()) } else { Err("no answer".to_owned()) };
+        self.pool.health_checked(address(host), result, now);
+    }
+
+    /// Host `host` is in the pool from now on, or no longer.
+    pub(crate) fn move_host(&mut self, host: u16, joins: bool, now: Time) {
+        self.present[usize::from(host)] = joins;
+        self.adopt_hosts(now);
+    }
+
+    fn adopt_hosts(&mut self, now: Time) {
+        let spec = |host: u16, weight| HostSpec { address: address(host), weight, labels: Labels::default() };
+        let all = (0..).zip(self.weights.iter()).zip(&self.present);
+        let specs: Vec<_> =
+            all.filter(|(_, present)| **present).map(|((host, weight), _)| spec(host, *weight)).collect();
+        self.pool.set_hosts(&specs, now);
+        self.publish();
+    }
+
+    fn publish(&mut self) {
+        if self.pool.version() != self.version {
+            self.version = self.pool.version();
+            self.view = self.pool.view();
+        }
+    }
+}
+
+/// Classes are told apart as the proxy does: 0 is for what has no class.
+pub(crate) fn class_id(class: u16) -> ClassId {
+    ClassId(u8::try_from(class + 1).unwrap_or(0))
+}

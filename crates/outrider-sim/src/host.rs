@@ -1,0 +1,275 @@
+//! One simulated host: its condition, its line of requests, its luck and what it counts.
+//!
+//! The same laws as the hosts on sockets: service begins in the order of arrival (or at once, shared), takes what the
+//! fleet says times the request's size and noise times what slows the host down at that moment. Sockets are modelled by
+//! what they do to a request: refused, broken, answered.
+
+mod fifo;
+mod sharing;
+
+use std::time::Duration;
+
+use outrider_core::Time;
+use outrider_workload::{Fleet, HostLuck};
+use serde::{Deserialize, Serialize};
+
+use crate::event::{Agenda, Event};
+use crate::job::JobId;
+use crate::meter::{Meter, Said};
+use fifo::Fifo;
+use sharing::Sharing;
+
+/// How a host divides itself among its requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discipline {
+    /// So many at a time as its parallelism, the others in one queue.
+    #[default]
+    Fifo,
+    /// All at once: n requests share as many servers as its parallelism, each at most one.
+    Sharing,
+}
+
+/// How a host stands right now.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Condition {
+    /// It serves, so many times slower than it should.
+    Serving { slow: f64 },
+    /// Nothing moves.
+    Hung,
+    /// Every request is answered 500 at once.
+    FailingFast,
+    /// No listener, no connection.
+    Closed,
+}
+
+/// How a host receives a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reception {
+    Taken,
+    Refused,
+    FailedFast,
+}
+
+/// A request as a host's line holds it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Ticket {
+    pub(crate) job: JobId,
+    /// Its service time here if nothing slows the host down, ns.
+    pub(crate) need_ns: f64,
+}
+
+/// How fast a host is when a service begins.
+#[derive(Clone, Debug)]
+pub(crate) struct Pace {
+    pub(crate) luck: HostLuck,
+    pub(crate) slow: f64,
+}
+
+impl Pace {
+    /// Service time, ns, of a request of `need_ns` whose service begins at `begin`. Never 0, at most a day.
+    pub(crate) fn service_ns(&mut self, need_ns: f64, begin: Time) -> f64 {
+        const DAY_NS: f64 = 24.0 * 3600.0 * 1e9;
+        (need_ns * self.factor_at(begin)).clamp(1.0, DAY_NS)
+    }
+
+    /// How many times longer a service takes that begins at `begin`.
+    pub(crate) fn factor_at(&mut self, begin: Time) -> f64 {
+        self.luck.neighbours_at(begin) * self.slow
+    }
+}
+
+/// A whole number of ns as a span.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "service times lie between 1 ns and a day")]
+pub(crate) fn span(ns: f64) -> Duration {
+    Duration::from_nanos(ns as u64)
+}
+
+#[derive(Debug)]
+enum Line {
+    Fifo(Fifo),
+    Sharing(Sharing),
+}
+
+/// Calls the same method whatever the discipline.
+macro_rules! line {
+    ($host:expr, $line:ident => $call:expr) => {
+        match &mut $host.line {
+            Line::Fifo($line) => $call,
+            Line::Sharing($line) => $call,
+        }
+    };
+}
+
+#[derive(Debug)]
+pub(crate) struct Host {
+    index: u16,
+    parallelism: usize,
+    /// Mean service time by class, ns, size and noise aside.
+    base_ns: Box<[f64]>,
+    condition: Condition,
+    line: Line,
+    pace: Pace,
+    meter: Option<Meter>,
+    arrived: u64,
+    busy_ns: f64,
+    counted_at: Time,
+    /// When the agenda will call next, and the number of that call.
+    scheduled: Option<Time>,
+    call: u32,
+}
+
+impl Host {
+    /// Host `index` of `fleet` in the world of `seed`; `reports` its load if told so.
+    pub(crate) fn new(fleet: &Fleet, index: usize, discipline: Discipline, reports: bool, seed: u64) -> Host {
+        let parallelism = fleet.hosts[index].parallelism;
+        let classes = 0..fleet.mix.classes().len();
+        Host {
+            index: u16::try_from(index).expect("a fleet has at most 1024 hosts"),
+            parallelism,
+            base_ns: classes.map(|class| fleet.service(index, class, 1.0).as_nanos() as f64).collect(),
+            condition: Condition::Serving { slow: 1.0 },
+            line: match discipline {
+                Discipline::Fifo => Line::Fifo(Fifo::new(parallelism)),
+                Discipline::Sharing => Line::Sharing(Sharing::new(parallelism)),
+            },
+            pace: Pace { luck: HostLuck::new(fleet, index, seed), slow: 1.0 },
+            meter: reports.then(|| Meter::new(parallelism)),
+            arrived: 0,
+            busy_ns: 0.0,
+            counted_at: Time::ZERO,
+            scheduled: None,
+            call: 0,
+        }
+    }
+
+    /// A request comes: of `class`, with `factor` the product of its size and noise.
+    pub(crate) fn arrive(
+        &mut self,
+        job: JobId,
+        class: usize,
+        factor: f64,
+        now: Time,
+        agenda: &mut Agenda,
+    ) -> Reception {
+        self.arrived += u64::from(self.condition != Condition::Closed);
+        match self.condition {
+            Condition::Closed => Reception::Refused,
+            Condition::FailingFast => Reception::FailedFast,
+            Condition::Serving { .. } | Condition::Hung => {
+                self.count_until(now);
+                let ticket = Ticket { job, need_ns: self.need_ns(class, factor) };
+                line!(self, line => line.enter(ticket, &mut self.pace, now));
+                self.changed(now, agenda);
+                Reception::Taken
+            }
+        }
+    }
+
+    /// Whether `call` is the one that the host waits for; those before it have been overtaken.
+    pub(crate) fn expects(&self, call: u32) -> bool {
+        self.scheduled.is_some() && self.call == call
+    }
+
+    /// One service that has ended by `now`; asked again until there is none.
+    pub(crate) fn end_due(&mut self, now: Time, agenda: &mut Agenda) -> Option<JobId> {
+        self.count_until(now);
+        let ended = line!(self, line => line.end_due(&mut self.pace, now));
+        self.scheduled = self.scheduled.filter(|at| *at > now);
+        self.changed(now, agenda);
+        if let Some(meter) = self.meter.as_mut().filter(|_| ended.is_some()) {
+            meter.answered(now);
+        }
+        ended
+    }
+
+    /// The one who asked has left: its place is free.
+    pub(crate) fn leave(&mut self, job: JobId, now: Time, agenda: &mut Agenda) {
+        self.count_until(now);
+        line!(self, line => line.remove(job, &mut self.pace, now));
+        self.changed(now, agenda);
+    }
+
+    /// From now on it stands like this. Returns the requests that are broken by that.
+    pub(crate) fn enter(&mut self, condition: Condition, now: Time, agenda: &mut Agenda) -> Vec<JobId> {
+        self.count_until(now);
+        self.condition = condition;
+        self.pace.slow = if let Condition::Serving { slow } = condition { slow } else { 1.0 };
+        let is_hung = condition == Condition::Hung;
+        line!(self, line => line.freeze(is_hung, &mut self.pace, now));
+        let broken = if condition == Condition::Closed { line!(self, line => line.clear()) } else { Vec::new() };
+        self.changed(now, agenda);
+        broken
+    }
+
+    pub(crate) fn condition(&self) -> Condition {
+        self.condition
+    }
+
+    /// What it says of its own load; `None` if it does not report.
+    pub(crate) fn say(&mut self, now: Time) -> Option<Said> {
+        let (in_service, queued) = self.present();
+        let rif = u32::try_from(in_service + queued).unwrap_or(u32::MAX);
+        self.meter.as_mut().map(|meter| meter.say(rif, now))
+    }
+
+    /// Requests in service and waiting.
+    pub(crate) fn present(&self) -> (usize, usize) {
+        match &self.line {
+            Line::Fifo(line) => line.present(),
+            Line::Sharing(line) => line.present(),
+        }
+    }
+
+    /// Service time of a request of `class` with `factor` here, if nothing slows the host down, ns.
+    pub(crate) fn need_ns(&self, class: usize, factor: f64) -> f64 {
+        self.base_ns[class] * factor
+    }
+
+    /// Its line, if first come are first served there.
+    pub(crate) fn fifo(&self) -> Option<&Fifo> {
+        if let Line::Fifo(line) = &self.line { Some(line) } else { None }
+    }
+
+    pub(crate) fn pace(&self) -> &Pace {
+        &self.pace
+    }
+
+    pub(crate) fn parallelism(&self) -> usize {
+        self.parallelism
+    }
+
+    /// Requests that have come to it so far.
+    pub(crate) fn arrived(&self) -> u64 {
+        self.arrived
+    }
+
+    /// Time spent serving so far over all its servers, s.
+    pub(crate) fn busy_s(&mut self, now: Time) -> f64 {
+        self.count_until(now);
+        self.busy_ns / 1e9
+    }
+
+    fn count_until(&mut self, now: Time) {
+        let busy = self.present().0.min(self.parallelism);
+        self.busy_ns += busy as f64 * now.since(self.counted_at).as_nanos() as f64;
+        self.counted_at = now;
+    }
+
+    /// Draws the consequences of a change: the meter's level, and the next call if it is another one.
+    fn changed(&mut self, now: Time, agenda: &mut Agenda) {
+        let in_service = self.present().0;
+        if let Some(meter) = &mut self.meter {
+            meter.serve(in_service, now);
+        }
+        let due = line!(self, line => line.due());
+        if due == self.scheduled {
+            return;
+        }
+        self.scheduled = due;
+        self.call = self.call.wrapping_add(1);
+        if let Some(at) = due {
+            agenda.put(at.max(now), Event::HostDue { host: self.index, call: self.call });
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! A request at its three stations: the user's journey, the passage through one balancer, the job at one host.
+//!
+//! A journey has one passage at a time, a passage waits for at most one job. A job outlives the passage that left it until
+//! its host has heard of it, as a request on a socket does.
+
+use std::net::SocketAddr;
+
+use outrider_core::Time;
+use outrider_pilot::{Admitted, Exchange, Waiting};
+use outrider_workload::Request;
+
+use crate::measured::End;
+use crate::meter::Said;
+use crate::slab::Id;
+
+pub(crate) type JobId = Id<Job>;
+pub(crate) type JourneyId = Id<Journey>;
+
+/// One request of a user, until they have their answer or stop asking.
+#[derive(Debug)]
+pub(crate) struct Journey {
+    pub(crate) request: Request,
+    /// Its luck, wherever it lands.
+    pub(crate) noise: f64,
+    pub(crate) balancer: u16,
+    /// Times the user has asked.
+    pub(crate) tries: u8,
+    pub(crate) passage: Passage,
+}
+
+impl Journey {
+    /// Index of its class.
+    pub(crate) fn class(&self) -> u16 {
+        u16::try_from(self.request.class).unwrap_or(u16::MAX)
+    }
+
+    /// Whether the user waits for an answer; else they rest before they ask again.
+    pub(crate) fn is_asking(&self) -> bool {
+        self.is_in_flight() || self.passage.waiting.is_some()
+    }
+
+    /// Whether a host has it, or is about to.
+    pub(crate) fn is_in_flight(&self) -> bool {
+        self.passage.job.is_some() || self.passage.exchange.is_some()
+    }
+
+    /// Whether it waits for an answer of a host that was ejected, or that is tried out.
+    pub(crate) fn is_stranded(&self) -> bool {
+        let exchange = self.passage.exchange.as_ref();
+        exchange.is_some_and(|exchange| exchange.is_trial() || exchange.host().live.is_suspended())
+    }
+
+    /// Whether it stands in line for a host that was ejected.
+    pub(crate) fn stands_at_suspended(&self) -> bool {
+        self.passage.waiting.as_ref().is_some_and(|waiting| waiting.host().live.is_suspended())
+    }
+}
+
+/// What a balancer knows of the request it is about to answer.
+#[derive(Debug, Default)]
+pub(crate) struct Passage {
+    /// When the user asked.
+    pub(crate) asked: Time,
+    /// What the storm guard is to be told at the end.
+    pub(crate) admitted: Option<Admitted>,
+    /// Tries so far, the current one included.
+    pub(crate) attempts: u32,
+    /// Hosts that failed it.
+    pub(crate) tried: Vec<SocketAddr>,
+    pub(crate) exchange: Option<Exchange>,
+    /// Stands in line for a host instead.
+    pub(crate) waiting: Option<Waiting>,
+    pub(crate) job: Option<JobId>,
+    /// When it was sent to its host.
+    pub(crate) sent: Time,
+}
+
+/// A request that one host has, or is about to have.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) journey: JourneyId,
+    pub(crate) host: u16,
+    pub(crate) class: u16,
+    /// Size times noise.
+    pub(crate) factor: f64,
+    /// What the host said of itself when it answered.
+    pub(crate) said: Option<Said>,
+}
+
+/// What became of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Outcome {
+    /// Answered 200.
+    Served,
+    /// Answered 500.
+    Failed,
+    /// No connection.
+    Refused,
+    /// The connection broke.
+    Broken,
+}
+
+/// How a user's try ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// A host's answer.
+    Answered { status: u16, host: u16 },
+    /// No connection, and no other host that might do better.
+    Refused,
+    /// The connection broke, likewise.
+    Broken,
+    /// No answer for a minute, likewise.
+    Silent,
+    /// There was no host to ask, or no place on one.
+    NoPlace,
+    /// The storm guard rejected it.
+    Shed,
+    /// The user has lost patience.
+    LeftAlone,
+}
+
+impl Ending {
+    /// What the user has of it, with the statuses that the proxy gives to its own answers.
+    pub(crate) fn end(self) -> End {
+        match self {
+            Ending::Answered { status, .. } => End::Status(status),
+            Ending::Refused | Ending::Broken => End::Status(502),
+            Ending::Silent => End::Status(504),
+            Ending::NoPlace | Ending::Shed => End::Status(503),
+            Ending::LeftAlone => End::TimedOut,
+        }
+    }
+
+    /// The host that answered.
+    pub(crate) fn host(self) -> Option<u16> {
+        if let Ending::Answered { host, .. } = self { Some(host) } else { None }
+    }
+}

@@ -1,0 +1,26 @@
+//! The pilot flown in virtual time.
+//!
+//! Users, balancers, a network and hosts, all from one seed: the same [`Pool`](outrider_pilot::Pool), the same picks, the
+//! same guards as in the proxy, so that what is measured here is the code that ships. [`fly`] flies one round of a
+//! [`Scenario`] under a [`Rule`] and gives every request of it as a row. Nothing here reads a clock: a minute of traffic
+//! takes a second or less.
+
+mod agenda;
+mod balancer;
+mod clairvoyant;
+mod event;
+mod host;
+mod job;
+mod measured;
+mod meter;
+mod rule;
+mod scenario;
+mod slab;
+mod world;
+
+pub use clairvoyant::{FAMILY, Omniscience};
+pub use host::Discipline;
+pub use measured::{End, HostSample, Mark, Measured, MeasuredHost, Row, quantile};
+pub use rule::Rule;
+pub use scenario::{Clients, FleetSource, Move, Scenario, ScenarioError, by_name, names};
+pub use world::{Flown, fly};

@@ -1,0 +1,96 @@
+//! Whether a scenario can be flown: what makes no sense is told before anything is drawn or kept for it.
+
+use std::time::Duration;
+
+use outrider_workload::{Fleet, FleetError, LawError, PatternError};
+use thiserror::Error;
+
+use super::Scenario;
+
+/// No fleet has more hosts.
+pub(super) const HOSTS_MAX: usize = 1024;
+pub(super) const LENGTH_MAX: Duration = Duration::from_secs(30 * 24 * 3600);
+const REQUESTS_MAX: u32 = 100_000_000;
+
+/// A scenario that cannot be flown.
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum ScenarioError {
+    /// The fleet makes no sense.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
+    /// A law makes no sense.
+    #[error("network_ms: {0}")]
+    Network(#[from] LawError),
+    /// The scale makes no sense.
+    #[error("scale is 0.001 to 1000, not {0}")]
+    Scale(f64),
+    /// The pattern makes no sense.
+    #[error("pattern: {0}")]
+    Pattern(#[from] PatternError),
+    /// The pattern's trace is not there.
+    #[error("the pattern is a trace, and nobody has read it: set the scenario's trace")]
+    Unread,
+    /// A rule that knows everything over hosts that it cannot know.
+    #[error("{0} needs FIFO hosts: where servers are shared, a request's finish depends on who comes later")]
+    Unknowable(String),
+    /// A load makes no sense.
+    #[error("a load is above 0 and at most 10, not {0}")]
+    Load(f64),
+    /// A count of balancers makes no sense.
+    #[error("instances are 1 to 1000, not {0}")]
+    Instances(u16),
+    /// A line names a host that is not there.
+    #[error("{what} of host {host}, but there are only {hosts} (from 0)")]
+    NoSuchHost {
+        /// What kind of line.
+        what: &'static str,
+        /// The host it names.
+        host: usize,
+        /// How many there are.
+        hosts: usize,
+    },
+    /// Times that cannot be.
+    #[error("measured must be above 0s, and the round at most {} h", LENGTH_MAX.as_secs() / 3600)]
+    Length,
+    /// More requests than a round keeps.
+    #[error(
+        "about {0:.0} requests are more than the {REQUESTS_MAX} that a round keeps: shorten `measured` or lower the load"
+    )]
+    TooMany(f64),
+}
+
+impl Scenario {
+    /// Whether it can be flown at `load`; its fleet in the round of `seed` if so.
+    ///
+    /// # Errors
+    /// The first thing that makes no sense.
+    pub fn check(&self, load: f64, seed: u64) -> Result<Fleet, ScenarioError> {
+        let fleet = self.fleet(seed)?;
+        self.network_ms.checked()?;
+        if !(load > 0.0 && load <= 10.0) {
+            return Err(ScenarioError::Load(load));
+        }
+        if !(1..=1000).contains(&self.instances) {
+            return Err(ScenarioError::Instances(self.instances));
+        }
+        self.check_hosts(fleet.hosts.len())?;
+        self.check_length(load * fleet.capacity_per_s())?;
+        Ok(fleet)
+    }
+
+    fn check_hosts(&self, hosts: usize) -> Result<(), ScenarioError> {
+        let faults = self.faults.iter().map(|line| ("a fault", line.host));
+        let joins = self.joins.iter().map(|line| ("a join", line.host));
+        let leaves = self.leaves.iter().map(|line| ("a leave", line.host));
+        let beyond = faults.chain(joins).chain(leaves).find(|(_, host)| *host >= hosts);
+        beyond.map_or(Ok(()), |(what, host)| Err(ScenarioError::NoSuchHost { what, host, hosts }))
+    }
+
+    fn check_length(&self, rate_per_s: f64) -> Result<(), ScenarioError> {
+        if self.measured.is_zero() || self.warm_up > LENGTH_MAX || self.measured > LENGTH_MAX {
+            return Err(ScenarioError::Length);
+        }
+        let requests = rate_per_s * self.length().as_secs_f64();
+        if requests > f64::from(REQUESTS_MAX) { Err(ScenarioError::TooMany(requests)) } else { Ok(()) }
+    }
+}

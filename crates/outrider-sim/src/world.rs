@@ -1,0 +1,241 @@
+//! A world in virtual time: users, balancers, the network and hosts, and one agenda of what happens next.
+//!
+//! The parts (a host's line, a balancer's pool) are machines of their own that know nothing of each other; this file
+//! composes them and says what each event leads to, `life` tells a request's way from its user to its host and back,
+//! `users` what they do when that takes too long, `control` what balancers do by the clock, `weather` what befalls hosts.
+//!
+//! Cost of a request that meets no trouble: three events (it reaches its host, its service ends, it is answered), one pick,
+//! one exchange, one row of 40 bytes.
+
+mod admission;
+mod control;
+mod life;
+mod network;
+mod record;
+mod users;
+mod weather;
+
+use std::collections::VecDeque;
+use std::hash::Hasher;
+use std::iter::Peekable;
+use std::sync::Arc;
+use std::time::Duration;
+
+use outrider_core::{Random, Time};
+use outrider_pilot::PoolSettings;
+use outrider_workload::{Fleet, HostLuck, Requests};
+
+use crate::balancer::Balancer;
+use crate::clairvoyant::Oracle;
+use crate::event::{Agenda, Event};
+use crate::host::{Discipline, Host};
+use crate::job::{Job, Journey};
+use crate::measured::{Measured, Row};
+use crate::meter::Form;
+use crate::rule::Rule;
+use crate::scenario::{Scenario, ScenarioError};
+use crate::slab::Slab;
+pub(crate) use admission::key;
+use network::Network;
+use record::{Record, measured_hosts};
+use users::Deadline;
+
+/// Parts of a seed's world beyond those of the workload (0 to 3, 100, 1000 and 10,000 on).
+const BALANCERS: u64 = 200;
+const NETWORK: u64 = 201;
+const USERS: u64 = 202;
+const PICKERS: u64 = 100_000;
+const CHECKS: u64 = 200_000;
+
+/// What waits longer than this after the last arrival is recorded as it stands.
+const AFTERMATH: Duration = Duration::from_secs(120);
+
+/// A round that has been flown.
+#[derive(Clone, Debug)]
+pub struct Flown {
+    /// What it has shown.
+    pub measured: Measured,
+    /// Events that have happened.
+    pub events: u64,
+    /// A hash of all of them: equal for equal worlds alone.
+    pub trace: u64,
+    /// Requests in flight at once, at most.
+    pub in_flight_max: usize,
+}
+
+/// Flies one round of `scenario`: `rule` at `load` in the world of `seed`.
+///
+/// # Errors
+/// When the scenario makes no sense.
+pub fn fly(scenario: &Scenario, rule: Rule, load: f64, seed: u64) -> Result<Flown, ScenarioError> {
+    let mut world = World::new(scenario, rule, load, seed)?;
+    while world.step() {}
+    Ok(world.flown(scenario, rule, load, seed))
+}
+
+pub(crate) struct World {
+    setting: Setting,
+    now: Time,
+    agenda: Agenda,
+    arrivals: Peekable<Requests>,
+    hosts: Vec<Host>,
+    balancers: Vec<Balancer>,
+    oracle: Option<Oracle>,
+    jobs: Slab<Job>,
+    journeys: Slab<Journey>,
+    /// Until when users wait: in order, for all wait equally long.
+    deadlines: VecDeque<Deadline>,
+    network: Network,
+    luck: Luck,
+    form: Form,
+    record: Record,
+}
+
+/// What does not change in a round.
+struct Setting {
+    scenario: Scenario,
+    /// No request arrives after this.
+    end: Time,
+}
+
+/// What the world draws besides hosts and network.
+struct Luck {
+    /// Noise of a request by its number.
+    noise: HostLuck,
+    balancers: Random,
+    users: Random,
+    /// Under which fault each host is, counted.
+    spells: Vec<u32>,
+}
+
+impl World {
+    pub(crate) fn new(scenario: &Scenario, rule: Rule, load: f64, seed: u64) -> Result<World, ScenarioError> {
+        let fleet = scenario.check(load, seed)?;
+        if matches!(rule, Rule::Clairvoyant(_)) && scenario.discipline != Discipline::Fifo {
+            return Err(ScenarioError::Unknowable(rule.name()));
+        }
+        let rate_per_s = load * fleet.capacity_per_s();
+        let requests = Requests::new(&fleet, &scenario.arrivals()?, rate_per_s, scenario.length(), seed);
+        let hosts = 0..fleet.hosts.len();
+        let reports = scenario.orca;
+        let host = |index| Host::new(&fleet, index, scenario.discipline, reports, seed);
+        let mut world = World {
+            now: Time::ZERO,
+            agenda: Agenda::new(),
+            arrivals: requests.clone().peekable(),
+            hosts: hosts.map(host).collect(),
+            balancers: balancers(scenario, rule, &fleet, seed),
+            oracle: Oracle::new(rule, scenario, &fleet, requests, seed),
+            jobs: Slab::new(),
+            journeys: Slab::new(),
+            deadlines: VecDeque::new(),
+            network: Network::new(scenario.network_ms, Random::stream(seed, NETWORK)),
+            luck: Luck::new(&fleet, seed),
+            form: Form::new(),
+            record: Record::new(fleet.hosts.len()),
+            setting: Setting { end: Time::ZERO + scenario.length(), scenario: scenario.clone() },
+        };
+        world.wind_clocks(seed);
+        world.plan_weather();
+        Ok(world)
+    }
+
+    /// One thing happens; false when the round is over.
+    pub(crate) fn step(&mut self) -> bool {
+        let arrival = self.arrivals.peek().map(|request| request.at).filter(|at| *at < self.setting.end);
+        let due = self.agenda.next_at().unwrap_or(Time::from_nanos(u64::MAX));
+        let deadline = self.next_deadline().filter(|at| *at < due);
+        match arrival {
+            Some(at) if at <= deadline.unwrap_or(due) => self.welcome(at),
+            None if self.journeys.len() == 0 || due > self.setting.end + AFTERMATH => return false,
+            _ if deadline.is_some() => self.give_up(),
+            _ => self.happen(),
+        }
+        true
+    }
+
+    fn welcome(&mut self, at: Time) {
+        let request = self.arrivals.next().expect("somebody has just been seen");
+        self.now = at;
+        self.record.note(at, &request.number);
+        self.arrive(request);
+        self.record.in_flight_max = self.record.in_flight_max.max(self.journeys.len());
+    }
+
+    fn happen(&mut self) {
+        let Some((at, event)) = self.agenda.take() else { return };
+        self.now = at;
+        self.record.note(at, &event);
+        match event {
+            Event::Reached(job) => self.reach(job),
+            Event::HostDue { host, call } => self.end_services(host, call),
+            Event::Answered(job, outcome) => self.answer(job, outcome),
+            Event::Left(job) => self.leave(job),
+            Event::LineDue { journey, attempt } => self.stop_standing(journey, attempt),
+            Event::CameBack(journey) => self.ask(journey),
+            Event::Tick(balancer) => self.tick(balancer),
+            Event::Check { balancer, host } => self.check(balancer, host),
+            Event::Checked { balancer, host, healthy } => self.checked(balancer, host, healthy),
+            Event::Fault { line, begins } => self.strike(line, begins),
+            Event::Flap { host, spell, half_ms } => self.flap(host, spell, half_ms),
+            Event::Move { host, joins } => self.move_host(host, joins),
+            Event::Look => self.look(),
+        }
+    }
+
+    fn flown(mut self, scenario: &Scenario, rule: Rule, load: f64, seed: u64) -> Flown {
+        self.record_the_unfinished();
+        let fleet = scenario.fleet(seed).expect("it has been flown");
+        let rows: Option<Vec<Row>> = self.record.rows.into_iter().collect();
+        let measured = Measured {
+            scenario: scenario.name.clone(),
+            load: Some(load),
+            strategy: rule.name(),
+            seed,
+            warm_up: scenario.warm_up,
+            length: scenario.length(),
+            classes: fleet.mix.classes().iter().map(|class| class.name.clone()).collect(),
+            hosts: measured_hosts(&fleet),
+            rows: rows.expect("every request that arrived has ended or has been recorded as unfinished"),
+            samples: self.record.samples,
+            marks: self.record.marks,
+        };
+        let trace = self.record.trace.finish();
+        Flown { measured, events: self.record.events, trace, in_flight_max: self.record.in_flight_max }
+    }
+}
+
+impl Luck {
+    fn new(fleet: &Fleet, seed: u64) -> Luck {
+        Luck {
+            noise: HostLuck::new(fleet, 0, seed),
+            balancers: Random::stream(seed, BALANCERS),
+            users: Random::stream(seed, USERS),
+            spells: vec![0; fleet.hosts.len()],
+        }
+    }
+}
+
+fn balancers(scenario: &Scenario, rule: Rule, fleet: &Fleet, seed: u64) -> Vec<Balancer> {
+    let weights = weights(rule, fleet);
+    let is_late = |host: usize| scenario.joins.iter().any(|join| join.host == host && !join.at.is_zero());
+    let present: Vec<bool> = (0..fleet.hosts.len()).map(|host| !is_late(host)).collect();
+    let balancer = |instance: u16| {
+        let settings = PoolSettings { strategy: rule.strategy(), ..PoolSettings::named("pool") };
+        let random = Random::stream(seed, PICKERS + u64::from(instance));
+        Balancer::new(settings, &weights, present.clone(), random)
+    };
+    (0..scenario.instances).map(balancer).collect()
+}
+
+/// Equal weights, or the hosts' capacities with the least of them as 100.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ratios of capacities, above 0")]
+fn weights(rule: Rule, fleet: &Fleet) -> Arc<[u32]> {
+    let capacities: Vec<f64> = (0..fleet.hosts.len()).map(|host| fleet.host_capacity_per_s(host)).collect();
+    let least = capacities.iter().copied().fold(f64::INFINITY, f64::min);
+    let weigh = |capacity: &f64| match rule {
+        Rule::Weighted(_) => (capacity / least * 100.0).round() as u32,
+        Rule::Pilot(_) | Rule::Clairvoyant(_) => 1,
+    };
+    capacities.iter().map(weigh).collect()
+}

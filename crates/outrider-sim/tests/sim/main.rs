@@ -1,0 +1,5 @@
+//! Whether the simulator can be believed: what theory knows exactly, what must repeat, what must differ.
+
+mod queues;
+mod repeat;
+mod truth;
