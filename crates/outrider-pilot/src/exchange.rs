@@ -110,6 +110,8 @@ impl fmt::Display for FailureKind {
 #[derive(Debug)]
 pub struct Exchange {
     host: Arc<Host>,
+    /// How many others were in flight there when it began.
+    others: u32,
     begun: Time,
     answered: Option<Time>,
     /// The host counts it among those that wait for an answer.
@@ -123,18 +125,19 @@ pub struct Exchange {
 impl Exchange {
     /// A request goes out to `host`, even beyond its limit; `trial` as the pick said.
     pub fn begin(host: &Arc<Host>, trial: bool, now: Time) -> Exchange {
-        host.live.begin(now);
-        Exchange::begun_on(host, trial, now)
+        let others = host.live.begin(now);
+        Exchange::begun_on(host, others, trial, now)
     }
 
     /// A request goes out to `host` unless that is at its limit.
     pub fn try_begin(host: &Arc<Host>, trial: bool, now: Time) -> Option<Exchange> {
-        host.live.try_begin(now).then(|| Exchange::begun_on(host, trial, now))
+        host.live.try_begin(now).map(|others| Exchange::begun_on(host, others, trial, now))
     }
 
-    fn begun_on(host: &Arc<Host>, trial: bool, now: Time) -> Exchange {
+    fn begun_on(host: &Arc<Host>, others: u32, trial: bool, now: Time) -> Exchange {
         Exchange {
             host: Arc::clone(host),
+            others,
             begun: now,
             answered: None,
             awaited: true,
@@ -222,7 +225,10 @@ impl Drop for Exchange {
         let live = &self.host.live;
         let after = self.answered.unwrap_or(self.finished).since(self.begun);
         match self.result {
-            Finish::Success => live.succeeded(after, self.finished),
+            Finish::Success => {
+                live.succeeded(after, self.finished);
+                live.remember_latency(self.others, after, self.finished);
+            }
             Finish::Failure(kind) => live.failed(kind, after, self.finished),
             Finish::Cancelled => live.cancelled(),
         }

@@ -25,11 +25,11 @@ pub use guards::ejection::Cause;
 pub use guards::retry_budget::RetryBudget;
 pub use guards::storm::{Admitted, Shedding, StormGuard, Verdict};
 pub use live::{FeedbackSeen, HostLive, ReportSeen, Totals};
-pub use picker::Picker;
+pub use picker::{Picker, ProbeAnswer};
 pub use pool::{DrainedBy, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost};
 pub use routing::{HostPattern, HostPatternError, Route, Router};
 pub use settings::{
     AgentSettings, BreakerSettings, EjectionSettings, HealthSettings, HostSpec, Labels, PoolKind, PoolSettings,
-    RetrySettings, StormGuardSettings, StrategyKind,
+    ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
 };
 pub use snapshot::Snapshot;

@@ -1,5 +1,6 @@
 //! The one file of atomics: what the cores share about a host, a pool's retries and its turn. With its parts, that is:
-//! the gate of trials, the windows of two guards, the turn, what hosts report and what `c3` averages have a file each in `live/`.
+//! the gate of trials, the windows of two guards, the turn, what hosts report, what `c3` averages and the latencies that
+//! `prequal_local` remembers have a file each in `live/`.
 //!
 //! Everything else in the crate is either owned by one thread or immutable; whoever looks for a race looks here. Under
 //! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below: `make loom`.
@@ -17,6 +18,7 @@
 mod accept_count;
 mod decaying;
 mod feedback;
+mod latency_memory;
 #[cfg(all(test, loom))]
 mod loom;
 mod report;
@@ -41,6 +43,7 @@ pub(crate) use accept_count::{AcceptCount, Asked, Slot};
 use decaying::Decaying;
 use feedback::Feedback;
 pub use feedback::FeedbackSeen;
+use latency_memory::LatencyMemory;
 pub use report::ReportSeen;
 use report::Reported;
 pub(crate) use rolling_count::RollingCount;
@@ -62,7 +65,7 @@ const ONE_UNANSWERED: u64 = 1 << 32;
 
 /// What is known of a host right now. Survives reload, re-resolution and ejection; never indexed by position.
 #[derive(Debug)]
-pub struct HostLive(CachePadded<Cells>, Reported, Feedback);
+pub struct HostLive(CachePadded<Cells>, Reported, Feedback, LatencyMemory);
 
 #[derive(Debug)]
 struct Cells {
@@ -132,7 +135,7 @@ impl HostLive {
             wants_feedback: AtomicBool::new(false),
             trial: TrialGate::new(),
         });
-        HostLive(cells, Reported::new(), Feedback::new())
+        HostLive(cells, Reported::new(), Feedback::new(), LatencyMemory::default())
     }
 
     /// The host has said this of itself. What the report leaves out is absent from now on, and so is what cannot be: NaN,
@@ -303,24 +306,26 @@ impl HostLive {
         self.0.failures_in_row.store(0, Relaxed);
     }
 
-    pub(crate) fn begin(&self, now: Time) {
-        self.begun(self.0.load.fetch_add(ONE_UNANSWERED + 1, SeqCst), now);
+    /// How many requests were in flight before this one.
+    pub(crate) fn begin(&self, now: Time) -> u32 {
+        self.begun(self.0.load.fetch_add(ONE_UNANSWERED + 1, SeqCst), now)
     }
 
     /// Like [`HostLive::begin`], but not beyond the limit, whatever the other cores do.
-    pub(crate) fn try_begin(&self, now: Time) -> bool {
+    pub(crate) fn try_begin(&self, now: Time) -> Option<u32> {
         let limit = self.max_connections();
         let one_more = |word| (low(word) < limit).then_some(word + ONE_UNANSWERED + 1);
         let before = self.0.load.fetch_update(SeqCst, SeqCst, one_more);
-        before.map(|before| self.begun(before, now)).is_ok()
+        before.map(|before| self.begun(before, now)).ok()
     }
 
-    fn begun(&self, before: u64, now: Time) {
+    fn begun(&self, before: u64, now: Time) -> u32 {
         let picks = self.0.picks.fetch_add(1, Relaxed);
         if high(before) == 0 {
             self.first_waits(picks, now);
         }
         self.0.last_begin_ns.store(now.as_nanos(), Relaxed);
+        low(before)
     }
 
     /// The first request waits again: a new silence, unless the old one goes on with it.

@@ -218,6 +218,9 @@ impl Pool {
             member.host.live.set_suspended(member.is_ejected() && !self.panic);
             member.host.live.set_max_connections(member.limit(&self.settings.breaker));
             member.host.live.set_wants_feedback(self.settings.strategy == StrategyKind::C3);
+            if self.settings.strategy == StrategyKind::PrequalLocal {
+                member.host.live.remember_latencies();
+            }
         }
         if roles != self.roles {
             self.roles = roles;

@@ -26,6 +26,8 @@ pub struct PoolSettings {
     pub breaker: BreakerSettings,
     /// HAProxy agent checks; none unless configured.
     pub agent: Option<AgentSettings>,
+    /// How hosts are asked for their load, where the strategy asks them.
+    pub probe: ProbeSettings,
 }
 
 impl PoolSettings {
@@ -42,6 +44,7 @@ impl PoolSettings {
             storm_guard: StormGuardSettings::default(),
             breaker: BreakerSettings::default(),
             agent: None,
+            probe: ProbeSettings::default(),
         }
     }
 }
@@ -72,11 +75,15 @@ pub enum StrategyKind {
     C3,
     /// `grpc_wrr`, by weights that hosts earn.
     GrpcWrr,
+    /// `prequal`, by probes that hosts answer.
+    Prequal,
+    /// `prequal_local`, by own counts and response times.
+    PrequalLocal,
 }
 
 impl StrategyKind {
     /// Every rule, in the order of the documentation.
-    pub const ALL: [StrategyKind; 7] = [
+    pub const ALL: [StrategyKind; 9] = [
         StrategyKind::RoundRobin,
         StrategyKind::Random,
         StrategyKind::LeastRequest,
@@ -84,6 +91,8 @@ impl StrategyKind {
         StrategyKind::PeakEwma,
         StrategyKind::C3,
         StrategyKind::GrpcWrr,
+        StrategyKind::Prequal,
+        StrategyKind::PrequalLocal,
     ];
 
     /// Its name in configuration, metrics and reports.
@@ -96,6 +105,8 @@ impl StrategyKind {
             StrategyKind::PeakEwma => "peak_ewma",
             StrategyKind::C3 => "c3",
             StrategyKind::GrpcWrr => "grpc_wrr",
+            StrategyKind::Prequal => "prequal",
+            StrategyKind::PrequalLocal => "prequal_local",
         }
     }
 
@@ -261,4 +272,23 @@ pub struct AgentSettings {
     pub send: Option<String>,
     /// Time between two asks of one host.
     pub interval: Duration,
+}
+
+/// Probes: a GET of a path that the host answers at once, with what it has in flight and how fast it lately was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ProbeSettings {
+    /// Path of the GET; none: no probes are sent.
+    pub path: Option<String>,
+    /// The `Host` header of the GET; none: the address.
+    pub host: Option<String>,
+    /// A probe that takes longer has failed.
+    pub timeout: Duration,
+    /// Probes that each request pays for, on average, > 0.
+    pub per_request: f64,
+}
+
+impl Default for ProbeSettings {
+    fn default() -> Self {
+        ProbeSettings { path: None, host: None, timeout: Duration::from_millis(100), per_request: 1.0 }
+    }
 }

@@ -11,6 +11,7 @@ mod least_request;
 mod lowest;
 mod p2c;
 mod peak_ewma;
+pub(crate) mod prequal;
 mod random;
 mod round_robin;
 
@@ -84,5 +85,7 @@ pub(crate) fn build(settings: &PoolSettings, candidates: &[Candidate], turn: &Ar
         StrategyKind::P2c => Box::new(p2c::P2c::new(candidates)),
         StrategyKind::PeakEwma => Box::new(peak_ewma::PeakEwma::new(candidates)),
         StrategyKind::C3 => Box::new(c3::C3::new(candidates, settings.balancers)),
+        StrategyKind::Prequal => Box::new(prequal::Prequal::new(candidates, settings.probe.per_request)),
+        StrategyKind::PrequalLocal => Box::new(prequal::Prequal::local(candidates)),
     }
 }

@@ -217,3 +217,21 @@ fn no_two_get_the_same_turn() {
         assert_ne!(mine, other);
     });
 }
+
+/// Seven places: three are taken before, two by writers at once, two after.
+#[test]
+fn of_two_latencies_at_once_both_are_remembered_whole() {
+    model(|| {
+        let live = Arc::new(HostLive::new());
+        live.remember_latencies();
+        let remember = |live: &HostLive, ns| live.remember_latency(2, Duration::from_nanos(ns), NOW);
+        (0..3).for_each(|_| remember(&live, 32));
+        let shared = Arc::clone(&live);
+        let slow = thread::spawn(move || shared.remember_latency(2, Duration::from_nanos(64), NOW));
+        remember(&live, 128);
+        assert_eq!(live.latency_near(2, NOW), Some(32));
+        slow.join().unwrap();
+        (0..2).for_each(|_| remember(&live, 128));
+        assert_eq!(live.latency_near(2, NOW), Some(64), "the fourth of seven");
+    });
+}

@@ -109,7 +109,7 @@ impl Fading {
 
     /// Times before its own, as another core's clock may give, count as its own.
     #[inline]
-    fn age_ms(self, now: Time) -> u32 {
+    pub(super) fn age_ms(self, now: Time) -> u32 {
         let age_ms = millis(now).wrapping_sub(self.written_ms);
         if age_ms > u32::MAX - 1_000 { 0 } else { age_ms }
     }

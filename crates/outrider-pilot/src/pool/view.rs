@@ -144,6 +144,7 @@ impl PoolView {
 
     /// Where the request goes.
     pub fn pick(&self, request: &PickRequest<'_>, picker: &mut Picker) -> Result<Pick<'_>, NoHost> {
+        picker.begin_pick();
         if let Some(candidate) = self.claim_trial(request) {
             return Ok(Pick { trial: true, ..picked(candidate, false) });
         }

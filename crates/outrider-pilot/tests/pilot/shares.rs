@@ -85,7 +85,14 @@ fn a_slow_moment_is_not_held_against_a_host_for_good() {
 
 #[test]
 fn rules_that_read_load_avoid_a_slow_host() {
-    for strategy in [StrategyKind::LeastRequest, StrategyKind::P2c, StrategyKind::PeakEwma, StrategyKind::C3] {
+    for strategy in [
+        StrategyKind::LeastRequest,
+        StrategyKind::P2c,
+        StrategyKind::PeakEwma,
+        StrategyKind::C3,
+        StrategyKind::Prequal,
+        StrategyKind::PrequalLocal,
+    ] {
         let world = World::new(without_ejection(strategy), 4, Does::Serve(10), 800.0, 5)
             .then(0, seconds(5.0), Does::Serve(100))
             .run(seconds(25.0));

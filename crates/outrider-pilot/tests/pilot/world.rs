@@ -7,14 +7,20 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use outrider_core::{ClassId, LoadReport, Random, Time};
 use outrider_pilot::{
-    Exchange, FailureKind, Finish, HostEvent, HostSpec, Labels, PickRequest, Picker, Pool, PoolSettings, PoolView,
+    Exchange, FailureKind, Finish, Host, HostEvent, HostSpec, Labels, PickRequest, Picker, Pool, PoolSettings,
+    PoolView, ProbeAnswer,
 };
 
+use crate::lately::Lately;
+
 const TICK: Duration = Duration::from_millis(100);
+/// What a probe takes there and back.
+const PROBE: Duration = Duration::from_millis(1);
 /// Host `n` listens on this port plus `n`.
 const FIRST_PORT: u16 = 9_100;
 
@@ -43,6 +49,7 @@ struct Site {
     busy: f64,
     rate_per_s: f64,
     metered: Time,
+    lately: Lately,
 }
 
 impl Site {
@@ -78,6 +85,8 @@ pub(crate) struct Picked {
 struct Open {
     exchange: Exchange,
     host: usize,
+    /// How many others were at the host when it came.
+    found: u32,
     tried: Vec<SocketAddr>,
 }
 
@@ -96,6 +105,7 @@ enum Event {
     Arrival,
     Done { id: u64, ok: bool, ms: u64 },
     GaveUp { id: u64 },
+    Probed { id: u64 },
 }
 
 pub(crate) struct World {
@@ -110,6 +120,8 @@ pub(crate) struct World {
     reporting: bool,
     queue: BinaryHeap<Reverse<(Time, u64, Event)>>,
     open: BTreeMap<u64, Open>,
+    /// Hosts that are being probed.
+    probes: BTreeMap<u64, Arc<Host>>,
     next: u64,
     picker: Picker,
     now: Time,
@@ -142,6 +154,7 @@ impl World {
             busy: 0.0,
             rate_per_s: 0.0,
             metered: Time::ZERO,
+            lately: Lately::default(),
         };
         let mut world = World {
             view: pool.view(),
@@ -153,6 +166,7 @@ impl World {
             reporting: false,
             queue: BinaryHeap::new(),
             open: BTreeMap::new(),
+            probes: BTreeMap::new(),
             next: 0,
             picker: Picker::new(Random::new(seed)),
             now: Time::ZERO,
@@ -211,6 +225,7 @@ impl World {
                 Event::Arrival => self.arrive(),
                 Event::Done { id, ok, ms } => self.done(id, ok, ms),
                 Event::GaveUp { id } => drop(self.open.remove(&id)),
+                Event::Probed { id } => self.probed(id),
             }
         }
         self
@@ -266,15 +281,38 @@ impl World {
         };
         assert!(!pick.full, "these worlds stay below the limits");
         let host = usize::from(pick.host.address.port() - FIRST_PORT);
+        let found = pick.host.live.in_flight();
         let exchange = Exchange::begin(pick.host, pick.trial, self.now);
         self.picks.push(Picked { at: self.now, host, trial: pick.trial });
         self.next += 1;
         let id = self.next;
-        self.open.insert(id, Open { exchange, host, tried });
+        self.open.insert(id, Open { exchange, host, found, tried });
         if let Some(patience) = self.patience {
             self.at(self.now + patience, Event::GaveUp { id });
         }
         self.serve(id, host);
+        self.probe();
+    }
+
+    fn probe(&mut self) {
+        while let Some(host) = self.picker.next_probe() {
+            self.next += 1;
+            let id = self.next;
+            self.probes.insert(id, host);
+            self.at(self.now + PROBE, Event::Probed { id });
+        }
+    }
+
+    /// Hosts answer probes though they are busy, and though they fail whatever else they are asked.
+    fn probed(&mut self, id: u64) {
+        let host = self.probes.remove(&id).expect("it was sent");
+        let site = &self.sites[usize::from(host.address.port() - FIRST_PORT)];
+        if matches!(site.does(self.now), Does::Refuse | Does::Hang) {
+            return;
+        }
+        let in_flight = host.live.in_flight();
+        let latency = site.lately.latency_near(in_flight, self.now);
+        self.picker.probed(&host, ProbeAnswer { in_flight: f64::from(in_flight), latency }, self.now);
     }
 
     fn serve(&mut self, id: u64, host: usize) {
@@ -310,12 +348,13 @@ impl World {
             let report = self.sites[open.host].report(ms, present, self.now);
             open.exchange.host().live.reported(&report, self.now);
         }
+        self.sites[open.host].lately.answered(open.found, self.now.since(open.exchange.begun()), self.now);
         open.exchange.finish(Finish::Success, self.now);
     }
 
     fn retry(&mut self, id: u64, does: Does) {
         let kind = if matches!(does, Does::Refuse) { FailureKind::Connect } else { FailureKind::Status(500) };
-        let Open { exchange, host, mut tried } = self.open.remove(&id).expect("seen just now");
+        let Open { exchange, host, mut tried, .. } = self.open.remove(&id).expect("seen just now");
         exchange.finish(Finish::Failure(kind), self.now);
         tried.push(address(host));
         if tried.len() <= 2 && self.view.retry_budget().try_retry(self.now) {
@@ -340,7 +379,7 @@ impl World {
         let suspended = |open: &Open| open.exchange.host().live.is_suspended();
         let ids: Vec<u64> = self.open.iter().filter(|(_, open)| suspended(open)).map(|(id, _)| *id).collect();
         for id in ids {
-            let Open { exchange, host, mut tried } = self.open.remove(&id).expect("listed just now");
+            let Open { exchange, host, mut tried, .. } = self.open.remove(&id).expect("listed just now");
             drop(exchange);
             tried.push(address(host));
             self.moved += 1;
