@@ -41,10 +41,11 @@ fn json(value: &Value) -> Json {
     }
 }
 
-/// A default of a shape. Text stays text even where YAML would see a number.
+/// A default of a shape. Text stays text even where YAML would see a number, and 1 is 1.0 where a fraction could stand.
 pub(crate) fn scalar(text: &str, shape: &Shape) -> Json {
     match shape {
         Shape::Text(_) | Shape::Statuses | Shape::Choice(_) => Json::from(text),
+        Shape::Decimal { .. } => text.parse::<f64>().map_or(Json::Null, Json::from),
         _ => yaml(text),
     }
 }

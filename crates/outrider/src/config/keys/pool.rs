@@ -1,7 +1,8 @@
 //! The keys of a pool: its hosts, how one of them is picked, and what watches over them.
 
 use outrider_pilot::{
-    BreakerSettings, EjectionSettings, HealthSettings, PoolSettings, RetrySettings, StormGuardSettings, StrategyKind,
+    BreakerSettings, EjectionSettings, HealthSettings, PoolSettings, ProbeSettings, RetrySettings, StormGuardSettings,
+    StrategyKind,
 };
 
 use super::{DAY, HOUR, SECOND, duration, integer, list};
@@ -43,6 +44,11 @@ pub(super) static POOL: Map = Map {
         Key::optional("agent_check", Keys(&AGENT), "{ port: 9777 }",
             "HAProxy agent checks: every host is asked over TCP for a line such as `75%`, `drain` or `maxconn:30`. Left out: none.")
             .elsewhere(&["agent"]),
+        Key::section("probe", &PROBE,
+            "Probes, for strategies that ask hosts for their load (`prequal`): a GET that a host answers at once with the ORCA \
+             header `endpoint-load-metrics` and its named metrics `rif` (requests in flight) and `latency_ms` (median of recent \
+             latencies at or near that number).")
+            .elsewhere(&["probes", "probing"]),
     ],
     rules: &[Rule::SomeOf(&["hosts", "hosts_file"])],
 };
@@ -96,6 +102,15 @@ static STRATEGIES: &[Word] = &[
         name: StrategyKind::GrpcWrr.name(),
         doc: "In turn, by the weights that hosts earn with their reports (ORCA): rate over utilisation. By `weight` until two \
               hosts have reported for 10 s.",
+    },
+    Word {
+        name: StrategyKind::Prequal.name(),
+        doc: "Of the hosts probed within the last second the fastest that is not hot, else the one with the fewest requests \
+              in flight. Needs hosts that answer probes, and `probe.path`.",
+    },
+    Word {
+        name: StrategyKind::PrequalLocal.name(),
+        doc: "The same rule on requests in flight and response times as they are seen here, for hosts that answer no probes.",
     },
 ];
 
@@ -201,6 +216,22 @@ static BREAKER: Map = Map {
         Key::default("max_pending", integer(0, 1_000_000), || BreakerSettings::default().max_pending.to_string(), "50",
             "Requests that may wait for one of them, at one host; more are answered 503.")
             .elsewhere(&["maxqueue", "max_pending_requests", "queue"]),
+    ],
+    rules: &[],
+};
+
+#[rustfmt::skip]
+static PROBE: Map = Map {
+    what: "probes",
+    keys: &[
+        Key::optional("path", Text(&forms::URL_PATH), "/probe", "Path of the GET. Left out: no probes are sent, and `prequal` cannot be the strategy.")
+            .elsewhere(&["uri", "url"]),
+        Key::optional("host", Text(&forms::HOST_HEADER), "api.example.com", "The `Host` header of the GET. Left out: the host's address."),
+        Key::default("timeout", duration(1, 1_000), || span(ProbeSettings::default().timeout), "50ms",
+            "A probe that takes longer has failed."),
+        Key::default("per_request", Decimal { min: 0.01, max: 3.0 }, || ProbeSettings::default().per_request.to_string(), "0.5",
+            "Probes that each request pays for, on average; they never delay it.")
+            .elsewhere(&["probe_rate", "rate"]),
     ],
     rules: &[],
 };

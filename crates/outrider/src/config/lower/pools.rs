@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use outrider_pilot::{
-    AgentSettings, BreakerSettings, EjectionSettings, HealthSettings, PoolKind, PoolSettings, RetrySettings,
-    StormGuardSettings, StrategyKind,
+    AgentSettings, BreakerSettings, EjectionSettings, HealthSettings, PoolKind, PoolSettings, ProbeSettings,
+    RetrySettings, StormGuardSettings, StrategyKind,
 };
 use outrider_proxy::settings::{Listener, Pool};
 
@@ -42,8 +42,24 @@ impl Lowering<'_> {
             storm_guard: storm_guard(written.section("storm_guard")),
             breaker: breaker(written.section("breaker")),
             agent: written.mapping("agent_check").and_then(agent),
+            probe: probe(written.section("probe")),
         };
+        self.probes_have_a_path(written, &settings);
         Pool { settings, sources }
+    }
+
+    fn probes_have_a_path(&mut self, written: &Written, settings: &PoolSettings) {
+        let value = written.get("strategy").filter(|_| settings.strategy == StrategyKind::Prequal);
+        if let Some(value) = value.filter(|_| settings.probe.path.is_none()) {
+            let local = StrategyKind::PrequalLocal.name();
+            let hint = format!("for hosts that answer no probes there is `strategy: {local}`");
+            self.wrong(
+                value.place,
+                "`prequal` probes hosts, and no path is given",
+                "`probe: { path: ... }` beside it",
+                hint,
+            );
+        }
     }
 
     fn ejection(&mut self, written: &Written) -> EjectionSettings {
@@ -128,6 +144,16 @@ fn breaker(written: &Written) -> BreakerSettings {
     BreakerSettings {
         max_connections: written.integer("max_connections").unwrap_or(default.max_connections),
         max_pending: written.integer("max_pending").unwrap_or(default.max_pending),
+    }
+}
+
+fn probe(written: &Written) -> ProbeSettings {
+    let default = ProbeSettings::default();
+    ProbeSettings {
+        path: written.text("path").map(str::to_owned).or(default.path),
+        host: written.text("host").map(str::to_owned).or(default.host),
+        timeout: written.duration("timeout").unwrap_or(default.timeout),
+        per_request: written.decimal("per_request").unwrap_or(default.per_request),
     }
 }
 
