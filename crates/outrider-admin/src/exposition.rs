@@ -5,17 +5,17 @@
 
 mod hosts;
 mod page;
+mod pools;
 
 use std::fmt;
 use std::sync::Arc;
 
-use outrider_core::Time;
-use outrider_pilot::{PoolView, Totals};
+use outrider_pilot::Totals;
 use outrider_proxy::Shared;
 use outrider_proxy::control::{PoolStatus, Status};
 use outrider_proxy::events::Kind;
 use outrider_proxy::metrics::catalogue as names;
-use outrider_proxy::metrics::{ClassTotals, Family, Label, Metrics, PoolTotals, WorkerMetrics};
+use outrider_proxy::metrics::{ClassTotals, Family, Label, Metrics, WorkerMetrics};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::text::encode;
@@ -156,24 +156,6 @@ impl Scrape {
         page.counter(names::ORCA_REPORTS_BAD, metrics.counter(|w| &w.orca_reports_bad))
     }
 
-    fn by_pool(&self, page: &mut Page<'_>) -> fmt::Result {
-        let counted = self.metrics.by_pool();
-        let rows = || counted.iter().map(|(name, totals)| (vec![name.as_str()], totals));
-        let histogram = |of: fn(&PoolTotals) -> &_| rows().map(move |(labels, totals)| (labels, of(totals)));
-        page.counters(names::POOL_REQUESTS, rows().map(|(labels, totals)| (labels, totals.requests)))?;
-        page.histograms(names::POOL_DURATION, histogram(|totals| &totals.duration))?;
-        page.histograms(names::POOL_FIRST_BYTE, histogram(|totals| &totals.first_byte))?;
-        page.counters(names::POOL_SHED, rows().map(|(labels, totals)| (labels, totals.shed)))?;
-
-        let snapshot = self.shared.published.load();
-        let views = || snapshot.snapshot.pools.iter().map(|pool| (vec![pool.name()], pool));
-        page.gauges(names::POOL_HOSTS, views().map(|(labels, pool)| (labels, pool.len() as f64)))?;
-        page.gauges(names::POOL_HOSTS_USABLE, views().map(|(labels, pool)| (labels, pool.candidates().len() as f64)))?;
-        page.gauges(names::POOL_PANIC, views().map(|(labels, pool)| (labels, f64::from(u8::from(pool.panic())))))?;
-        let now = self.shared.clock.now();
-        page.gauges(names::POOL_SHED_SHARE, views().map(|(labels, pool)| (labels, highest_share(pool, now))))
-    }
-
     fn by_host(&self, page: &mut Page<'_>) -> fmt::Result {
         let hosts = self.hosts();
         let counts = |of: fn(&Totals) -> u64| hosts.iter().map(move |host| (host.labels(), of(&host.status.totals)));
@@ -237,8 +219,4 @@ impl Scrape {
         let published = self.shared.published.load();
         self.pools.iter().flat_map(|pool| hosts(pool, &published.snapshot)).collect()
     }
-}
-
-fn highest_share(pool: &PoolView, now: Time) -> f64 {
-    pool.storm_guard().shedding(now).iter().map(|line| line.probability).fold(0.0, f64::max)
 }

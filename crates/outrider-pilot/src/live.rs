@@ -36,7 +36,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64};
 
 use crossbeam_utils::CachePadded;
-use outrider_core::{LoadReport, Time};
+use outrider_core::Time;
 
 use crate::exchange::FailureKind;
 pub(crate) use accept_count::{AcceptCount, Asked, Slot};
@@ -136,20 +136,6 @@ impl HostLive {
             trial: TrialGate::new(),
         });
         HostLive(cells, Reported::new(), Feedback::new(), LatencyMemory::default())
-    }
-
-    /// The host has said this of itself. What the report leaves out is absent from now on, and so is what cannot be: NaN,
-    /// infinite or negative numbers.
-    pub fn reported(&self, report: &LoadReport, now: Time) {
-        self.1.store(report, now);
-        if self.wants_feedback() {
-            self.2.reported(report, now);
-        }
-    }
-
-    /// What the host has last said of itself; `None` if it never has.
-    pub fn report(&self, now: Time) -> Option<ReportSeen> {
-        self.1.load(now)
     }
 
     /// Requests on the host now.

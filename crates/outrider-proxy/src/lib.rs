@@ -5,8 +5,8 @@
 //! the control thread decides it publishes as one immutable value ([`Published`]); workers only read it.
 //!
 //! The life of a request, a file a step: `worker` accepts, `connection` serves, `inbound` admits, `forward` places and
-//! rewrites (`headers`, `outgoing`), `admission` sheds, `attempt` picks (`tries`), connects (`upstream`, `gates`) and sends (`head`), `passage` holds what must
-//! be let go of at the end, `body` streams, `tunnel` takes over after an upgrade.
+//! rewrites (`headers`, `outgoing`), `admission` sheds, `attempt` picks (`tries`), connects (`upstream`, `gates`) and sends
+//! (`head`), `probing` asks hosts for their load beside it, `passage` holds what must be let go of at the end, `body` streams, `tunnel` takes over after an upgrade.
 
 mod access_log;
 mod activity;
@@ -27,6 +27,7 @@ mod listener;
 pub mod metrics;
 mod outgoing;
 mod passage;
+mod probing;
 mod proxy;
 pub mod settings;
 mod shared;

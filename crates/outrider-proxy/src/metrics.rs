@@ -113,6 +113,10 @@ impl Metrics {
             shed: self.counter(|w| &w.pools[slot].shed),
             duration: self.histogram(|w| &w.pools[slot].duration),
             first_byte: self.histogram(|w| &w.pools[slot].first_byte),
+            probes_sent: self.counter(|w| &w.pools[slot].probes_sent),
+            probes_answered: self.counter(|w| &w.pools[slot].probes_answered),
+            probes_failed: self.counter(|w| &w.pools[slot].probes_failed),
+            probes_kept: self.gauge(|w| &w.pools[slot].probes_kept),
         }
     }
 
@@ -178,6 +182,8 @@ pub struct WorkerMetrics {
     pub slot_wait: Histogram,
     /// Requests waiting for a host below its limit now.
     pub slot_waiting: Gauge,
+    /// From the start of a probe to its answer, a new connection included where one was needed.
+    pub probe_duration: Histogram,
     /// Lines of the access log lost because its writer could not keep up.
     pub access_log_dropped: Counter,
     classes: Box<[ClassMetrics]>,
@@ -211,6 +217,7 @@ impl Default for WorkerMetrics {
             orca_reports_bad: Counter::default(),
             slot_wait: Histogram::default(),
             slot_waiting: Gauge::default(),
+            probe_duration: Histogram::default(),
             access_log_dropped: Counter::default(),
             classes: (0..ClassId::MAX).map(|_| ClassMetrics::default()).collect(),
             pools: (0..POOL_SLOTS).map(|_| PoolMetrics::default()).collect(),
@@ -243,6 +250,14 @@ pub struct PoolMetrics {
     pub duration: Histogram,
     /// From the end of sending to a host to the first byte of its answer, of each try that got one.
     pub first_byte: Histogram,
+    /// Probes sent to its hosts.
+    pub probes_sent: Counter,
+    /// Probes that were answered in time with a load that could be read.
+    pub probes_answered: Counter,
+    /// Probes that were not.
+    pub probes_failed: Counter,
+    /// Answers that requests can choose from now.
+    pub probes_kept: Gauge,
 }
 
 /// The cells of one class at one worker.

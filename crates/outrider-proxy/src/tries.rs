@@ -14,6 +14,7 @@ use crate::errors::ProxyError;
 use crate::metrics::RetryReason;
 use crate::outgoing::Outgoing;
 use crate::passage::Passage;
+use crate::probing;
 
 /// The host of a try.
 pub(crate) struct Chosen {
@@ -72,7 +73,9 @@ impl Tries {
             now: passage.now(),
         };
         let mut picker = passage.connection.worker.picker.borrow_mut();
-        let pick = passage.view().pick(&request, &mut picker)?;
+        let view = passage.view();
+        let pick = view.pick(&request, &mut picker)?;
+        probing::send_wanted(&passage.connection.worker, view, passage.pool.unwrap_or_default(), &mut picker);
         Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full })
     }
 

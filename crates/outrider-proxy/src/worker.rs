@@ -26,7 +26,8 @@ use crate::connection;
 use crate::control::ClassCounts;
 use crate::events::{AcceptFailed, Events};
 use crate::gates::Gates;
-use crate::metrics::WorkerMetrics;
+use crate::metrics::{POOL_SLOTS, WorkerMetrics};
+use crate::probing::Probing;
 use crate::shared::Shared;
 use crate::tally::Tally;
 use crate::upstream::Upstreams;
@@ -46,6 +47,7 @@ pub(crate) struct Worker {
     events: Arc<Events>,
     pub(crate) picker: RefCell<Picker>,
     pub(crate) upstreams: Rc<Upstreams>,
+    pub(crate) probing: Probing,
     pub(crate) gates: Arc<Gates>,
     pub(crate) tally: RefCell<Tally>,
     pub(crate) access_log: RefCell<Option<LogHandle>>,
@@ -150,6 +152,7 @@ fn spawn(
             events,
             picker: RefCell::new(Picker::new(Random::stream(seed, index as u64))),
             upstreams: Rc::default(),
+            probing: Probing::default(),
             gates,
             tally: RefCell::default(),
             access_log: RefCell::new(access_log),
@@ -183,6 +186,7 @@ impl Worker {
                     listening.clear();
                     self.drain.notify_waiters();
                     self.upstreams.clear();
+                    self.probing.clear();
                 }
                 Order::Stop => return,
             }
@@ -207,7 +211,7 @@ impl Worker {
         }
     }
 
-    /// Every half second: closes idle connections to hosts. Every second: reports the classes seen.
+    /// Every half second: closes idle connections to hosts, and drops probes that nobody goes by. Every second: reports the classes seen.
     async fn keep_house(self: Rc<Self>, classes: mpsc::Sender<ClassCounts>) {
         let mut tick = interval(SWEEP);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -215,6 +219,7 @@ impl Worker {
             tick.tick().await;
             let keep_at_rest = self.shared.published.load().settings.limits.idle_per_host;
             self.upstreams.sweep(keep_at_rest);
+            self.sweep_probes();
             if round.is_multiple_of(2) {
                 if let Some(counts) = self.tally.borrow_mut().take() {
                     // A control thread that is a second behind loses a second of counts, no request.
@@ -222,6 +227,18 @@ impl Worker {
                 }
                 self.gates.sweep();
             }
+        }
+    }
+
+    fn sweep_probes(&self) {
+        self.probing.sweep();
+        let mut picker = self.picker.borrow_mut();
+        picker.sweep(self.shared.clock.now());
+        let published = self.shared.published.load();
+        for (position, view) in published.snapshot.pools.iter().enumerate().take(POOL_SLOTS) {
+            let mut pools = picker.probe_pools();
+            let kept = pools.find(|(name, _)| *name == view.name()).map_or(0, |(_, kept)| kept);
+            self.metrics.pool(position).probes_kept.set(kept as u64);
         }
     }
 

@@ -1,4 +1,4 @@
-//! What a host has said of itself last: the cells behind [`HostLive::reported`](super::HostLive::reported).
+//! What a host has said of itself last: the cells behind [`HostLive::reported`].
 //!
 //! A part of `live.rs`, with the same rules. Each cell stands for itself: of two reports that come at once a reader may
 //! see some numbers of the one and some of the other, all of them said and all of them fresh. (A lock would have to be
@@ -11,7 +11,7 @@ use std::time::Duration;
 use crossbeam_utils::CachePadded;
 use outrider_core::{LoadReport, Time};
 
-use super::AtomicU64;
+use super::{AtomicU64, HostLive};
 
 /// The metric under which hosts name their requests in flight.
 pub(super) const RIF: &str = "rif";
@@ -49,6 +49,22 @@ struct Cells {
     rps: Number,
     eps: Number,
     rif: Number,
+}
+
+impl HostLive {
+    /// The host has said this of itself. What the report leaves out is absent from now on, and so is what cannot be: NaN,
+    /// infinite or negative numbers.
+    pub fn reported(&self, report: &LoadReport, now: Time) {
+        self.1.store(report, now);
+        if self.wants_feedback() {
+            self.2.reported(report, now);
+        }
+    }
+
+    /// What the host has last said of itself; `None` if it never has.
+    pub fn report(&self, now: Time) -> Option<ReportSeen> {
+        self.1.load(now)
+    }
 }
 
 impl Reported {

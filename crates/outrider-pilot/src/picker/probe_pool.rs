@@ -153,10 +153,13 @@ impl ProbePool {
         due as usize
     }
 
+    /// One use less. The two that a choice needs stay though they are used up: in a small pool the next answer may be of a
+    /// host that is known already, and a pick at random, to a host that answers no probes perhaps, is worse than a choice
+    /// by what was known a moment ago.
     fn use_up(&mut self, nth: usize) {
         let probe = &mut self.probes[nth];
         probe.uses_left = probe.uses_left.saturating_sub(1);
-        if probe.uses_left == 0 {
+        if probe.uses_left == 0 && self.probes.len() > LEAST {
             self.probes.remove(nth);
         }
     }

@@ -96,7 +96,7 @@ catalogue! {
     UPSTREAM_CONNECT_FAILURES = Counter "outrider_upstream_connect_failures_total" []
         "Connections to hosts that did not open.";
     UPSTREAM_CONNECTIONS_OPEN = Gauge "outrider_upstream_connections_open" []
-        "Connections to hosts open, those of checks not among them.";
+        "Connections to hosts open, those of checks and probes not among them.";
     UPSTREAM_REUSED = Counter "outrider_upstream_reused_total" []
         "Requests sent on a connection to a host that had carried one before.";
     RETRIES = Counter "outrider_retries_total" ["reason"]
@@ -120,6 +120,16 @@ catalogue! {
         "From a request's head to the last byte of its answer, every try in between.";
     POOL_FIRST_BYTE = Histogram "outrider_pool_first_byte_seconds" ["pool"]
         "From the end of sending to a host of the pool to the first byte of its answer, of each try that got one.";
+    POOL_PROBES = Counter "outrider_pool_probes_total" ["pool"]
+        "Probes sent to hosts of the pool.";
+    POOL_PROBES_ANSWERED = Counter "outrider_pool_probes_answered_total" ["pool"]
+        "Probes that a host of the pool answered in time with a load that could be read.";
+    POOL_PROBES_FAILED = Counter "outrider_pool_probes_failed_total" ["pool"]
+        "Probes that were not answered so.";
+    POOL_PROBES_KEPT = Gauge "outrider_pool_probes_kept" ["pool"]
+        "Answers to probes that requests choose from, over all workers.";
+    PROBE_DURATION = Histogram "outrider_probe_duration_seconds" []
+        "From the start of a probe to its answer, a new connection included where one was needed.";
     POOL_HOSTS = Gauge "outrider_pool_hosts" ["pool"]
         "Hosts of the pool.";
     POOL_HOSTS_USABLE = Gauge "outrider_pool_hosts_usable" ["pool"]

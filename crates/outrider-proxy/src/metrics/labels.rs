@@ -18,6 +18,14 @@ pub struct PoolTotals {
     pub duration: HistogramTotals,
     /// From the end of sending to the first byte of a host's answer.
     pub first_byte: HistogramTotals,
+    /// Probes sent to its hosts.
+    pub probes_sent: u64,
+    /// Probes that were answered in time with a load that could be read.
+    pub probes_answered: u64,
+    /// Probes that were not.
+    pub probes_failed: u64,
+    /// Answers that requests can choose from now.
+    pub probes_kept: u64,
 }
 
 /// What was counted for one class.
@@ -45,6 +53,10 @@ impl Since for PoolTotals {
             shed: self.shed.wrapping_sub(start.shed),
             duration: self.duration.since(&start.duration),
             first_byte: self.first_byte.since(&start.first_byte),
+            probes_sent: self.probes_sent.wrapping_sub(start.probes_sent),
+            probes_answered: self.probes_answered.wrapping_sub(start.probes_answered),
+            probes_failed: self.probes_failed.wrapping_sub(start.probes_failed),
+            probes_kept: self.probes_kept,
         }
     }
 }

@@ -7,6 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+/// Where it says what it has in flight.
+pub(crate) const PROBE: &str = "/probe";
+
 const SERVICE: Duration = Duration::from_millis(5);
 /// What a host says of its load, and what it would say of itself while it fails fast.
 const BUSY: &str = "TEXT cpu_utilization=0.25, rps_fractional=50, named_metrics.rif=1, named_metrics.service_ms=5";
@@ -33,6 +36,7 @@ pub(crate) struct Host {
 struct State {
     fault: Mutex<Option<Fault>>,
     requests: AtomicU64,
+    in_flight: AtomicU64,
     gone: AtomicBool,
     streams: Mutex<Vec<TcpStream>>,
 }
@@ -90,6 +94,10 @@ fn accept(listener: &TcpListener, state: &Arc<State>) {
 /// Serves one request; `None` when the connection is over.
 fn serve(mut stream: &TcpStream, state: &State) -> Option<()> {
     let target = target(stream)?;
+    if target == PROBE {
+        return answer_probe(stream, state);
+    }
+    let _busy = Busy::new(&state.in_flight);
     state.requests.fetch_add(1, Ordering::Relaxed);
     let fault = *state.fault.lock().expect("no holder panics");
     let (status, pause, load) = match fault {
@@ -102,6 +110,33 @@ fn serve(mut stream: &TcpStream, state: &State) -> Option<()> {
     let head = format!("HTTP/1.1 {status} Told\r\nContent-Length: {length}\r\nEndpoint-Load-Metrics: {load}");
     let answer = format!("{head}\r\n\r\n{target}");
     stream.write_all(answer.as_bytes()).ok()
+}
+
+/// At once, whatever else it does to requests; only a host that hangs is silent here too. What it says of its latency is
+/// what it would be if it were well: a host does not know that it fails.
+fn answer_probe(mut stream: &TcpStream, state: &State) -> Option<()> {
+    if *state.fault.lock().expect("no holder panics") == Some(Fault::Hangs) {
+        return wait(stream);
+    }
+    let rif = state.in_flight.load(Ordering::Relaxed);
+    let load = format!("endpoint-load-metrics: TEXT named_metrics.rif={rif}, named_metrics.latency_ms=5");
+    stream.write_all(format!("HTTP/1.1 200 OK\r\n{load}\r\nContent-Length: 0\r\n\r\n").as_bytes()).ok()
+}
+
+/// A request in flight.
+struct Busy<'a>(&'a AtomicU64);
+
+impl Busy<'_> {
+    fn new(in_flight: &AtomicU64) -> Busy<'_> {
+        in_flight.fetch_add(1, Ordering::Relaxed);
+        Busy(in_flight)
+    }
+}
+
+impl Drop for Busy<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Until the other side gives up.

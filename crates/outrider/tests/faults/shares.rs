@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use outrider_pilot::StrategyKind;
 
-use crate::host::{Fault, Host};
+use crate::host::{Fault, Host, PROBE};
 use crate::load::Load;
 use crate::rig::Rig;
 
@@ -48,7 +48,7 @@ fn a_host_that_fails_fast_loses_its_traffic() {
 }
 
 fn lose_traffic(fault: Fault) {
-    let shares = of_every_strategy(|strategy| shares(fault, &format!(", strategy: {strategy}")));
+    let shares = of_every_strategy(|strategy| shares(fault, &format!(", {}", keys(strategy))));
     // What was refused had not begun, so it can be repeated elsewhere.
     let lost = |shares: &Shares| fault == Fault::Refuses && shares.failed > 0;
     let bad = shares.iter().filter(|(_, shares)| shares.then >= 0.01 || shares.first > FAIR || lost(shares));
@@ -60,7 +60,7 @@ fn lose_traffic(fault: Fault) {
 #[test]
 fn failing_fast_attracts_nothing_even_without_ejection() {
     let shares = of_every_strategy(|strategy| {
-        shares(Fault::FailsFast, &format!(", strategy: {strategy}, ejection: {{ enabled: false }}"))
+        shares(Fault::FailsFast, &format!(", {}, ejection: {{ enabled: false }}", keys(strategy)))
     });
     // Five standard deviations of what chance does to `random`.
     let fair = 1.4 * FAIR;
@@ -83,6 +83,13 @@ fn of_every_strategy(measure: impl Fn(&str) -> Shares + Sync) -> Vec<(&'static s
         })
     };
     names.chunks(TOGETHER).flat_map(together).collect()
+}
+
+/// The keys of a pool that picks by `strategy`.
+fn keys(strategy: &str) -> String {
+    let probe =
+        if strategy == StrategyKind::Prequal.name() { format!(", probe: {{ path: {PROBE} }}") } else { String::new() };
+    format!("strategy: {strategy}{probe}")
 }
 
 fn shares(fault: Fault, pool: &str) -> Shares {
