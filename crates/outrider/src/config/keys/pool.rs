@@ -230,8 +230,7 @@ static PROBE: Map = Map {
         Key::default("timeout", duration(1, 1_000), || span(ProbeSettings::default().timeout), "50ms",
             "A probe that takes longer has failed."),
         Key::default("per_request", Decimal { min: 0.01, max: 3.0 }, || ProbeSettings::default().per_request.to_string(), "0.5",
-            "Probes that each request pays for, on average; they never delay it.")
-            .elsewhere(&["probe_rate", "rate"]),
+            "Probes that each request pays for, on average; they never delay it."),
     ],
     rules: &[],
 };
