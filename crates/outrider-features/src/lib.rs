@@ -1,8 +1,9 @@
-//! Request classes, origins and load reports: one code path online and offline.
+//! Request classes, fingerprints, origins and load reports: one code path online and offline.
 //!
 //! A [`Classifier`] folds what a request looks like into a [`ClassKey`](outrider_core::ClassKey) without allocating; a
 //! [`ClassRegistry`] on the slow path decides which of those looks are common enough to be a class; a [`ClassTable`]
-//! is what it publishes for the fast path to read. [`orca`] reads what hosts say about their own load.
+//! is what it publishes for the fast path to read. [`fingerprint`] learns what each host can do for each class. [`orca`]
+//! reads what hosts say about their own load.
 //!
 //! Nothing here reads a clock or a source of entropy: time and seeds are arguments.
 
@@ -11,6 +12,7 @@ mod class_registry;
 mod class_table;
 mod classifier;
 mod client_kind;
+pub mod fingerprint;
 mod fold;
 mod frequent;
 mod named_header;
