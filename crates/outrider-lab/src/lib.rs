@@ -3,6 +3,7 @@
 
 pub mod backends;
 pub mod balancers;
+mod chart;
 pub mod commands;
 pub mod demo;
 pub mod experiment;

@@ -8,10 +8,14 @@ mod bench;
 mod columns;
 mod detail;
 mod findings;
+#[cfg(test)]
+mod gallery;
 mod latencies;
 mod markdown;
 mod numbers;
+mod page;
 mod placement;
+mod plots;
 mod ratio;
 mod recovery;
 mod requests;
@@ -19,6 +23,7 @@ mod run;
 #[cfg(test)]
 pub(crate) mod sample;
 mod table;
+mod tables;
 mod warnings;
 mod write;
 
@@ -167,16 +172,20 @@ impl Report {
         entries.chunk_by(|a, b| same_group(a.run, b.run)).map(<[Entry<'_>]>::to_vec).collect()
     }
 
+    /// Where `run` was measured, if not all were in the same place: its scenario, its load.
+    pub fn place(&self, run: &Run) -> String {
+        let several_loads = self.runs.iter().any(|other| other.load != run.load);
+        let scenario = self.runs.iter().any(|other| other.scenario != run.scenario).then(|| run.scenario.clone());
+        let load = run.load.filter(|_| several_loads).map(|load| format!("load {load:.2}"));
+        scenario.into_iter().chain(load).collect::<Vec<_>>().join(", ")
+    }
+
     /// What `run` is called among the others: its strategy, with the load or scenario where there are several.
     pub fn label(&self, run: &Run) -> String {
-        let mut label = run.strategy.clone();
-        if self.runs.iter().any(|other| other.load != run.load) {
-            label += &run.load.map_or_else(String::new, |load| format!(" at {load:.2}"));
+        match self.place(run) {
+            place if place.is_empty() => run.strategy.clone(),
+            place => format!("{} ({place})", run.strategy),
         }
-        if self.runs.iter().any(|other| other.scenario != run.scenario) {
-            label += &format!(" in {}", run.scenario);
-        }
-        label
     }
 }
 
@@ -201,7 +210,7 @@ mod tests {
         measured.swap(2, 3);
         let report = figures(&measured);
         let order: Vec<String> = report.runs.iter().map(|run| report.label(run)).collect();
-        assert_eq!(order[..2], ["round_robin at 0.70", "p2c at 0.70"]);
+        assert_eq!(order[..2], ["round_robin (load 0.70)", "p2c (load 0.70)"]);
         assert_eq!(report.groups().map(<[Run]>::len).collect::<Vec<_>>(), [4, 4]);
         assert_eq!(report.ratios.iter().filter(|ratio| ratio.to == "round_robin").count() % 3, 0);
     }
@@ -255,7 +264,7 @@ mod tests {
         assert_eq!(keys, agreed);
         let seed: Vec<&String> = json["runs"][0]["by_seed"][0].as_object().unwrap().keys().collect();
         assert_eq!(seed.len(), 3);
-        assert!(json["runs"][0]["by_class"]["8 ms"]["p99_ms"].is_number());
+        assert!(json["runs"][0]["by_class"]["30 ms"]["p99_ms"].is_number());
     }
 
     #[test]

@@ -20,4 +20,4 @@ pub struct About {
 }
 
 /// Hosts that answer on a socket when a timer says so.
-pub const SOCKETS: &str = "simulated hosts on real sockets: service times are generated, nothing is computed";
+pub const SOCKETS: &str = "Simulated hosts on real sockets: service times are generated, nothing is computed";

@@ -112,9 +112,8 @@ const RECOVERY: Column = Column {
 const CORES: Column =
     plain("CPU cores", "CPU time of the balancer's processes over time", |e| ms(e.detail.balancer_cpu_cores));
 
-const ALL: [Column; 20] = [
+const ALL: [Column; 22] = [
     STRATEGY,
-    REQUESTS,
     MEAN,
     P50,
     P90,
@@ -122,26 +121,27 @@ const ALL: [Column; 20] = [
     P99,
     P99_INTERVAL,
     P999,
-    SD,
-    CV,
     P99_RATIO,
-    MEAN_RATIO,
     ERRORS,
-    GOODPUT,
-    ATTEMPTS,
+    RECOVERY,
     SHARES,
     FAIR,
+    FAIR_AFTER,
+    ATTEMPTS,
+    GOODPUT,
+    MEAN_RATIO,
+    SD,
+    CV,
     HOST_LOAD,
     CORES,
+    REQUESTS,
 ];
-const FAULT: [Column; 2] = [RECOVERY, FAIR_AFTER];
 const TERMINAL: [Column; 9] = [STRATEGY, MEAN, P50, P99, P99_INTERVAL, P999, P99_RATIO, ERRORS, SHARES];
 const TERMINAL_FAULT: [Column; 9] = [STRATEGY, P50, P99, P99_INTERVAL, ERRORS, GOODPUT, ATTEMPTS, RECOVERY, FAIR_AFTER];
 
 /// Every column that says anything about one of `entries`.
 pub(crate) fn all(entries: &[Entry<'_>]) -> Vec<Column> {
-    let fault = has_fault(entries).then_some(FAULT).into_iter().flatten();
-    telling(ALL.into_iter().chain(fault), entries)
+    telling(ALL.into_iter(), entries)
 }
 
 /// Those that fit a terminal; after a fault other ones matter.

@@ -50,8 +50,7 @@ fn part(what: &str, strategies: &[String]) -> Option<String> {
 
 /// Where the figures of `run` are from, if there are several places.
 fn place(report: &Report, run: &Run) -> String {
-    let label = report.label(run);
-    let place = label.strip_prefix(&run.strategy).map(str::trim).unwrap_or_default();
+    let place = report.place(run);
     let mut letters = place.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}: ", first.to_uppercase(), letters.as_str()))
 }
@@ -111,6 +110,6 @@ mod tests {
         measured.iter_mut().filter(|round| round.seed == 2).for_each(|round| round.load = Some(0.9));
         let told = findings(&figures(&measured));
         assert_eq!(told.len(), 2);
-        assert!(told[1].starts_with("At 0.90: p99 against round_robin: not told apart"), "{told:?}");
+        assert!(told[1].starts_with("Load 0.90: p99 against round_robin: not told apart"), "{told:?}");
     }
 }

@@ -15,6 +15,12 @@ pub(crate) fn three_digits(value: f64) -> String {
     format!("{value:.decimals$}")
 }
 
+/// The same without noughts at the end.
+pub(crate) fn short(value: f64) -> String {
+    let text = three_digits(value);
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
+}
+
 /// A share as percent.
 pub(crate) fn percent(share: f64) -> String {
     match share {
@@ -43,6 +49,7 @@ mod tests {
     fn numbers_keep_three_digits() {
         let written = [0.0, 0.004, 1.234, 9.996, 99.94, 99.96, 12_345.6].map(three_digits);
         assert_eq!(written, ["0.00", "0.00", "1.23", "10.0", "99.9", "100", "12346"]);
+        assert_eq!([0.5, 2.0, 100.0].map(short), ["0.5", "2", "100"]);
         assert_eq!([0.0, 0.000_02, 0.001, 0.5].map(percent), ["0 %", "<0.01 %", "0.10 %", "50.0 %"]);
         assert_eq!((interval(Some(1.0), Some(2.0)), interval(None, Some(2.0))), ("1.00 to 2.00".into(), String::new()));
         assert_eq!((ms(None), counted(1, "seed"), counted(2, "seed")), ("-".into(), "1 seed".into(), "2 seeds".into()));

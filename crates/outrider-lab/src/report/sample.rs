@@ -74,7 +74,7 @@ pub(crate) struct Wits {
 }
 
 const SLOTS: usize = 4;
-const CLASS_MS: [f64; 3] = [8.0, 30.0, 120.0];
+const CLASS_MS: [f64; 3] = [30.0, 120.0, 480.0];
 const CLASS_SHARES: [f64; 3] = [0.6, 0.3, 0.1];
 
 impl MadeUp {

@@ -2,6 +2,7 @@
 
 use super::Report;
 use super::detail::Detail;
+use super::numbers::{percent, three_digits};
 use super::run::Run;
 use crate::measured::Measured;
 
@@ -18,33 +19,48 @@ const SEEDS: usize = 3;
 
 /// The warnings of a report whose figures stand.
 pub(super) fn warnings(report: &Report, measured: &[Measured]) -> Vec<String> {
-    let pairs = || report.runs.iter().zip(&report.details);
     let mut warnings = unequal(measured);
     warnings.extend(late(report));
     warnings.extend(lagging(report));
     warnings.extend(busy(report));
     warnings.extend(few_seeds(report));
-    warnings.extend(each(report, pairs().filter(|(_, d)| d.beyond_p99 < BEYOND_P99), |(run, detail)| {
-        let (requests, beyond) = (run.requests, detail.beyond_p99);
-        format!("{requests} requests are too few for a p99 ({beyond} lie beyond it): give it more time")
+    warnings.extend(each(
+        report,
+        "too few requests for a p99, which few lie beyond; give it more time",
+        |_, detail| {
+            let beyond = detail.beyond_p99;
+            (beyond < BEYOND_P99).then(|| beyond.to_string())
+        },
+    ));
+    warnings.extend(each(report, "requests failed; latencies are those of the others and of timeouts", |run, _| {
+        (run.error_rate > 0.0).then(|| percent(run.error_rate))
     }));
-    warnings.extend(each(report, pairs().filter(|(run, _)| run.error_rate > 0.0), |(run, _)| {
-        let percent = run.error_rate * 100.0;
-        format!("{percent:.2} % of its requests failed; its latencies are those of the others and of timeouts")
-    }));
-    warnings.extend(each(report, pairs().filter(|(_, d)| overload(d).is_some()), |(_, detail)| {
-        overload(detail).unwrap_or_default()
-    }));
+    warnings.extend(each(
+        report,
+        "one host was given so many times what it can serve; longer rounds would show more",
+        |_, detail| {
+            detail.max_host_load.filter(|load| *load > OVERLOADED && detail.phases.is_empty()).map(three_digits)
+        },
+    ));
+    warnings.extend(each(
+        report,
+        "the queue of a host grew as long as the round lasted; longer rounds would show more",
+        |_, detail| {
+            let told = detail.max_host_load.is_some_and(|load| load > OVERLOADED) && detail.phases.is_empty();
+            (detail.queue_grew && !told).then(String::new)
+        },
+    ));
     warnings
 }
 
-/// One warning for every strategy, or one for all if it is the same.
-fn each<'a>(
-    report: &Report,
-    about: impl Iterator<Item = (&'a Run, &'a Detail)>,
-    say: impl Fn((&Run, &Detail)) -> String,
-) -> Vec<String> {
-    about.map(|pair| format!("{}: {}", report.label(pair.0), say(pair))).collect()
+/// One warning for all strategies that it is about, each with its figure.
+fn each(report: &Report, what: &str, about: impl Fn(&Run, &Detail) -> Option<String>) -> Option<String> {
+    let told = report.runs.iter().zip(&report.details).filter_map(|(run, detail)| {
+        let figure = about(run, detail)?;
+        Some(format!("{} {figure}", report.label(run)).trim_end().to_owned())
+    });
+    let told: Vec<String> = told.collect();
+    (!told.is_empty()).then(|| format!("{what}: {}", told.join(", ")))
 }
 
 /// Lanes of a round that did not meet the same requests cannot be compared.
@@ -103,19 +119,6 @@ fn few_seeds(report: &Report) -> Option<String> {
         .then(|| format!("{seeds} seed{} can tell little apart: give it 5", if seeds == 1 { "" } else { "s" }))
 }
 
-fn overload(detail: &Detail) -> Option<String> {
-    let factor = detail.max_host_load.filter(|load| *load > OVERLOADED && detail.phases.is_empty());
-    match factor {
-        Some(factor) => Some(format!(
-            "one host was given {factor:.1} times what it can serve: its queue grew, and longer rounds would show more"
-        )),
-        None if detail.queue_grew => {
-            Some("the queue of a host grew as long as the round lasted: longer rounds would show more".into())
-        }
-        None => None,
-    }
-}
-
 fn least(report: &Report, of: fn(&Run) -> Option<f64>) -> f64 {
     report.runs.iter().filter_map(of).fold(f64::INFINITY, f64::min)
 }
@@ -171,12 +174,15 @@ mod tests {
             ("the bench was the bottleneck", said(|m| m.bench.cpu_cores = 0.95)),
             ("2 of 3 seeds", figures(&seen()[..5]).warnings),
             ("1 seed can tell little apart", figures(&seen()[..1]).warnings),
+            ("of timeouts: b 50.0 %", said(b(|m| m.rows.iter_mut().step_by(2).for_each(|r| r.end = End::Broken)))),
             (
-                "b: 50.00 % of its requests failed",
-                said(b(|m| m.rows.iter_mut().step_by(2).for_each(|r| r.end = End::Broken))),
+                "one host was given so many times what it can serve; longer rounds would show more: b 1.80",
+                said(|m| (m.load = Some(1.0), b(hog)(m)).1),
             ),
-            ("b: one host was given 1.8 times", said(|m| (m.load = Some(1.0), b(hog)(m)).1)),
-            ("b: the queue of a host grew", said(b(pile_up))),
+            (
+                "the queue of a host grew as long as the round lasted; longer rounds would show more: b",
+                said(b(pile_up)),
+            ),
         ];
         for (words, said) in table {
             assert_eq!(said.iter().filter(|warning| warning.contains(words)).count(), 1, "{words}: {said:#?}");

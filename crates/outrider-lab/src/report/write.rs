@@ -8,8 +8,11 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::markdown::markdown;
+use super::page::page;
+use super::plots::{Plot, plots};
 use super::requests::write_requests;
 use super::{About, Report};
+use crate::chart::png;
 use crate::measured::Measured;
 
 /// What was written.
@@ -21,6 +24,10 @@ pub struct Written {
     pub requests: PathBuf,
     /// Tables and definitions: `summary.md`.
     pub summary: PathBuf,
+    /// All of it to be read in a browser, in one file: `index.html`.
+    pub page: PathBuf,
+    /// The pictures.
+    pub plots: Vec<PathBuf>,
 }
 
 /// Why the report could not be written.
@@ -47,13 +54,21 @@ struct Comparison<'a> {
 /// When the folder or a file cannot be written; what was written before stays.
 pub fn write_all(dir: &Path, measured: &[Measured], report: &Report, about: &About) -> Result<Written, ReportError> {
     fs::create_dir_all(dir).map_err(|source| ReportError { path: dir.to_owned(), source })?;
+    let plots = plots(measured, report, about);
     Ok(Written {
         comparison: write(dir, "comparison.json", |out| {
             serde_json::to_writer_pretty(out, &Comparison { about, report }).map_err(io::Error::from)
         })?,
         requests: write(dir, "requests.csv.gz", |out| write_requests(out, measured))?,
         summary: write(dir, "summary.md", |out| out.write_all(markdown(report, about).as_bytes()))?,
+        page: write(dir, "index.html", |out| out.write_all(page(report, about, &plots).as_bytes()))?,
+        plots: plots.iter().map(|plot| write_plot(dir, plot)).collect::<Result<_, _>>()?,
     })
+}
+
+fn write_plot(dir: &Path, plot: &Plot) -> Result<PathBuf, ReportError> {
+    let picture = png(&plot.scene).unwrap_or_default();
+    write(dir, &format!("{}.png", plot.name), |out| out.write_all(&picture))
 }
 
 fn write(
@@ -96,7 +111,7 @@ mod tests {
     #[test]
     fn every_file_is_written_and_says_what_it_should() {
         let folder = Folder::new("all");
-        let measured = made_up(2);
+        let measured = made_up(1);
         let report = figures(&measured);
         let about = About { name: "a test".into(), ..About::default() };
         let written = write_all(&folder.0.join("made/on/the/way"), &measured, &report, &about).unwrap();
@@ -104,6 +119,12 @@ mod tests {
         assert_eq!((json["about"]["name"].as_str(), json["runs"].as_array().unwrap().len()), (Some("a test"), 4));
         assert!(fs::read_to_string(written.summary).unwrap().starts_with("# a test"));
         assert!(fs::metadata(written.requests).unwrap().len() > 1_000);
+        assert_eq!(written.plots.len(), fs::read_to_string(written.page).unwrap().matches("<svg ").count());
+        let picture = tiny_skia::Pixmap::load_png(&written.plots[0]).unwrap();
+        let paper = picture.pixel(0, 0);
+        let drawn = picture.pixels().iter().filter(|pixel| Some(**pixel) != paper).count();
+        let share = drawn as f64 / picture.pixels().len() as f64;
+        assert!((0.005..0.5).contains(&share), "{share} of the picture is not paper");
     }
 
     #[test]
