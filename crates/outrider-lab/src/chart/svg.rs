@@ -58,17 +58,21 @@ fn draw(text: &mut String, shape: &Shape) -> fmt::Result {
             )
         }
         Shape::Text { x, y, size, anchor, ink, text: words } => {
-            let anchor = match anchor {
-                Anchor::Start => "start",
-                Anchor::Middle => "middle",
-                Anchor::End => "end",
-            };
+            let anchor = name(*anchor);
             let (fill, words) = (fill(*ink), escape(words));
             write!(
                 text,
                 r#"<text x="{x:.1}" y="{y:.1}" text-anchor="{anchor}" style="{fill};font-size:{size}px">{words}</text>"#
             )
         }
+    }
+}
+
+const fn name(anchor: Anchor) -> &'static str {
+    match anchor {
+        Anchor::Start => "start",
+        Anchor::Middle => "middle",
+        Anchor::End => "end",
     }
 }
 

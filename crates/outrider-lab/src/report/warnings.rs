@@ -19,38 +19,32 @@ const SEEDS: usize = 3;
 
 /// The warnings of a report whose figures stand.
 pub(super) fn warnings(report: &Report, measured: &[Measured]) -> Vec<String> {
-    let mut warnings = unequal(measured);
-    warnings.extend(late(report));
-    warnings.extend(lagging(report));
-    warnings.extend(busy(report));
-    warnings.extend(few_seeds(report));
-    warnings.extend(each(
-        report,
-        "too few requests for a p99, which few lie beyond; give it more time",
-        |_, detail| {
-            let beyond = detail.beyond_p99;
-            (beyond < BEYOND_P99).then(|| beyond.to_string())
-        },
-    ));
-    warnings.extend(each(report, "requests failed; latencies are those of the others and of timeouts", |run, _| {
+    let about_all = [late(report), lagging(report), busy(report), few_seeds(report)];
+    let about_some = ABOUT_SOME.iter().map(|(what, about)| each(report, what, about));
+    unequal(measured).into_iter().chain(about_all.into_iter().chain(about_some).flatten()).collect()
+}
+
+/// What is wrong with a strategy, in a figure, if it is.
+type About = fn(&Run, &Detail) -> Option<String>;
+
+const ABOUT_SOME: [(&str, About); 4] = [
+    ("too few requests for a p99, which few lie beyond; give it more time", |_, detail| {
+        (detail.beyond_p99 < BEYOND_P99).then(|| detail.beyond_p99.to_string())
+    }),
+    ("requests failed; latencies are those of the others and of timeouts", |run, _| {
         (run.error_rate > 0.0).then(|| percent(run.error_rate))
-    }));
-    warnings.extend(each(
-        report,
-        "one host was given so many times what it can serve; longer rounds would show more",
-        |_, detail| {
-            detail.max_host_load.filter(|load| *load > OVERLOADED && detail.phases.is_empty()).map(three_digits)
-        },
-    ));
-    warnings.extend(each(
-        report,
-        "the queue of a host grew as long as the round lasted; longer rounds would show more",
-        |_, detail| {
-            let told = detail.max_host_load.is_some_and(|load| load > OVERLOADED) && detail.phases.is_empty();
-            (detail.queue_grew && !told).then(String::new)
-        },
-    ));
-    warnings
+    }),
+    ("one host was given so many times what it can serve; longer rounds would show more", |_, detail| {
+        overload(detail).map(three_digits)
+    }),
+    ("the queue of a host grew as long as the round lasted; longer rounds would show more", |_, detail| {
+        (detail.queue_grew && overload(detail).is_none()).then(String::new)
+    }),
+];
+
+/// How many times over the worst host was loaded. After a fault nothing else is to be expected.
+fn overload(detail: &Detail) -> Option<f64> {
+    detail.max_host_load.filter(|load| *load > OVERLOADED && detail.phases.is_empty())
 }
 
 /// One warning for all strategies that it is about, each with its figure.
