@@ -92,7 +92,9 @@ fn names_at_ends(scene: &mut Scene, panel: &Panel<'_>, of: &Curves) {
     let placed = spread(&wanted, 15.0, y + 4.0, y + height - 2.0);
     for ((name, (end_x, end_y), ink), label_y) in ends.into_iter().zip(placed) {
         let right = x + width;
-        scene.path(vec![(end_x, end_y), (right + 4.0, end_y), (right + 12.0, label_y)], Pen::solid(ink, 0.7));
+        // Dotted, or it would look like more of the line.
+        let pen = Pen { dash: Dash::Dotted, ..Pen::solid(ink, 0.8) };
+        scene.path(vec![(end_x, end_y), (right + 4.0, end_y), (right + 12.0, label_y)], pen);
         let name = fit(name, NAME_SIZE, NAME_WIDTH_MAX);
         scene.text((right + 15.0, label_y + 4.0), NAME_SIZE, Anchor::Start, ink, &name);
     }

@@ -73,7 +73,8 @@ impl Panel<'_> {
         }
     }
 
-    fn columns(&self, scene: &mut Scene) {
+    /// The grid of the horizontal axis and its ticks.
+    pub(crate) fn columns(&self, scene: &mut Scene) {
         let Frame { x: left, y: top, width, height } = self.frame;
         for (value, text) in self.x.ticks(fitting(width, X_TICK_WIDTH)) {
             let (x, _) = self.place((value, 0.0));

@@ -32,8 +32,8 @@ fn over_time(group: &Group<'_>, what: &str, notes: &str, points: impl Fn(&[&Meas
     let length_s = first.map_or(1.0, |round| round.length.as_secs_f64());
     let warm_up_s = first.map_or(0.0, |round| round.warm_up.as_secs_f64());
     let seeds = group.lanes.iter().map(Vec::len).max().unwrap_or(0);
-    let mut told =
-        vec![format!("{notes}, {seeds} seed{} together; shaded: warm-up. {}.", plural(seeds), short(group.world))];
+    let seeds = if seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds together") };
+    let mut told = vec![format!("{notes}, {seeds}; shaded: warm-up. {}.", short(group.world))];
     told.extend(first.and_then(marks_told));
     Curves {
         title: group.title(what),
@@ -47,10 +47,6 @@ fn over_time(group: &Group<'_>, what: &str, notes: &str, points: impl Fn(&[&Meas
         shade_to: Some(warm_up_s),
         marks: first.map_or_else(Vec::new, marks),
     }
-}
-
-fn plural(count: usize) -> &'static str {
-    if count == 1 { "" } else { "s" }
 }
 
 /// The part before the colon.
@@ -169,10 +165,10 @@ fn learning(group: &Group<'_>) -> Scene {
     let y = Axis::fitting(values(&lines), Unit::Ms);
     curves(&Curves {
         title: group.title("Learning curve: p90 by requests since the start"),
-        notes: vec![format!(
-            "What a balancer makes of experience: a rule that learns falls, one that does not stays. Blocks of requests, all seeds together; shaded: warm-up. {}.",
-            short(group.world)
-        )],
+        notes: vec![
+            "What a balancer makes of experience: a rule that learns should fall.".into(),
+            format!("Blocks of requests, all seeds together; shaded: warm-up. {}.", short(group.world)),
+        ],
         x: Axis::between(0.0, most, Unit::Count),
         y_title: format!("p90 latency{}", if y.is_log() { ", logarithmic" } else { "" }),
         y,

@@ -39,7 +39,7 @@ pub(super) fn summary(report: &Report, about: &About) -> Scene {
     scene
 }
 
-/// Rows are no values: its ticks are the upper and the lower edge.
+/// Rows are no values: nothing of it is drawn.
 fn rows_axis() -> Axis {
     Axis::between(0.0, 1.0, Unit::Count)
 }
@@ -49,7 +49,7 @@ fn points(run: &Run) -> impl Iterator<Item = f64> {
 }
 
 fn block(scene: &mut Scene, panel: &Panel<'_>, group: &[Entry<'_>]) {
-    panel.draw(scene, None, &[]);
+    panel.columns(scene);
     for (number, entry) in group.iter().enumerate() {
         let y = panel.frame.y + ROW * (number as f32 + 0.5);
         let ink = Ink::Line(number);
