@@ -149,6 +149,7 @@ impl Scrape {
         page.counter(names::UPSTREAM_REUSED, metrics.counter(|w| &w.upstream_reused))?;
         page.counters(names::RETRIES, self.family(|w| &w.retries))?;
         page.counter(names::RETRIES_REFUSED, metrics.counter(|w| &w.retries_refused))?;
+        page.counters(names::CLIENT_RETRIES, self.family(|w| &w.client_retries))?;
         page.gauge(names::SLOT_WAITING, metrics.gauge(|w| &w.slot_waiting))?;
         page.histogram(names::SLOT_WAIT, &metrics.histogram(|w| &w.slot_wait))?;
         page.counter(names::INFORMATIONAL, metrics.counter(|w| &w.informational))?;

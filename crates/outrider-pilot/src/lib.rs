@@ -21,6 +21,7 @@ mod testing;
 
 pub use agent::{AgentError, AgentHealth, AgentReport, AgentState};
 pub use exchange::{Exchange, FailureKind, Finish, Host, Waiting};
+pub use guards::client_retries::{ClientRetries, Repeated};
 pub use guards::ejection::Cause;
 pub use guards::retry_budget::RetryBudget;
 pub use guards::storm::{Admitted, Shedding, StormGuard, Verdict};

@@ -1,19 +1,17 @@
 //! The one file of atomics: what the cores share about a host, a pool's retries and its turn. With its parts, that is:
-//! the gate of trials, the windows of two guards, the turn, what hosts report, what `c3` averages and the latencies that
-//! `prequal_local` remembers have a file each in `live/`.
+//! trials, the windows of two guards, recent requests, turns, reports, averages and latencies have a file each in `live/`.
 //!
 //! Everything else in the crate is either owned by one thread or immutable; whoever looks for a race looks here. Under
 //! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below: `make loom`.
 //!
 //! Orderings are relaxed: every cell stands for itself, no cell publishes memory that another one guards, and what must
-//! agree (a value and its time, a trial and its outcome) is packed into one word. The exception are requests in flight
-//! and pending, which are sequentially consistent so that no wake-up is lost: whoever finds a host full counts itself as
+//! agree is packed into one word (or, in `live/recent.rs`, behind a version). The exception are requests in flight and
+//! pending, which are sequentially consistent so that no wake-up is lost: whoever finds a host full counts itself as
 //! pending and looks again; whoever ends counts down and looks for pending ones; in any one order of these four, one of
 //! the two sees the other. (Loom takes `SeqCst` for `AcqRel`, so it cannot check this; on x86-64 they cost the same.)
 //!
 //! Cost per request over begin, answered and finish: five read-modify-writes on the host's own 128 bytes, one more once a
-//! millisecond (latency), two on the count of its `Arc`; one on the window of either guard; for round robin, one on the
-//! turn. A pick by load only loads: one line per host looked at.
+//! millisecond, two on its `Arc`, one on the window of either guard, one on the turn. A pick by load only loads.
 
 mod accept_count;
 mod decaying;
@@ -21,6 +19,7 @@ mod feedback;
 mod latency_memory;
 #[cfg(all(test, loom))]
 mod loom;
+mod recent;
 mod report;
 mod rolling_count;
 mod trial_gate;
@@ -30,10 +29,10 @@ mod words;
 use std::time::Duration;
 
 #[cfg(loom)]
-use ::loom::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64};
+use ::loom::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, fence};
 use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 #[cfg(not(loom))]
-use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, AtomicU64, fence};
 
 use crossbeam_utils::CachePadded;
 use outrider_core::Time;
@@ -44,6 +43,7 @@ use decaying::Decaying;
 use feedback::Feedback;
 pub use feedback::FeedbackSeen;
 use latency_memory::LatencyMemory;
+pub(crate) use recent::{Recent, Remembered, Since};
 pub use report::ReportSeen;
 use report::Reported;
 pub(crate) use rolling_count::RollingCount;

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use crate::errors::ProxyError;
-use crate::metrics::{Label, RetryReason};
+use crate::metrics::{ClientRetrySign, Label, RetryReason};
 
 pub(crate) use writer::{LogHandle, open};
 
@@ -48,6 +48,12 @@ pub(crate) struct Entry {
     pub(crate) attempts: u32,
     #[serde(serialize_with = "reasons")]
     pub(crate) retries: Vec<RetryReason>,
+    /// Which try of the client's it is, as that says.
+    pub(crate) client_attempt: Option<u32>,
+    #[serde(serialize_with = "sign")]
+    pub(crate) client_retry: Option<ClientRetrySign>,
+    /// The request that it repeats.
+    pub(crate) repeats: Option<String>,
     pub(crate) request_bytes: u64,
     pub(crate) response_bytes: u64,
     #[serde(rename = "total_ms", serialize_with = "millis")]
@@ -118,6 +124,10 @@ fn ending<S: Serializer>(ending: &Ending, to: S) -> Result<S::Ok, S::Error> {
 
 fn reasons<S: Serializer>(reasons: &[RetryReason], to: S) -> Result<S::Ok, S::Error> {
     to.collect_seq(reasons.iter().map(|reason| reason.name()))
+}
+
+fn sign<S: Serializer>(sign: &Option<ClientRetrySign>, to: S) -> Result<S::Ok, S::Error> {
+    sign.map(Label::name).serialize(to)
 }
 
 /// Microseconds are as fine as these clocks are worth.

@@ -39,10 +39,20 @@ pub(crate) fn settle(passage: &mut Passage) {
     passage.view().storm_guard().settle(admitted, verdict, passage.now());
 }
 
+/// Whether requests like this one are being shed.
+pub(crate) fn is_in_storm(passage: &Passage) -> bool {
+    passage.view().storm_guard().is_shedding(passage.class, key(passage), passage.now())
+}
+
 /// Whether the client has waited for the answer for longer than such requests should take.
 pub(crate) fn is_slow(passage: &Passage) -> bool {
     let waited = waited_until(passage, passage.timings.answered.unwrap_or(passage.now()));
     passage.pool.is_some() && passage.view().storm_guard().is_slow(passage.class, key(passage), waited)
+}
+
+/// Whether the connection was cut because the host, and nobody else, had been silent for too long.
+pub(crate) fn host_was_silent(passage: &Passage) -> bool {
+    passage.connection.activity.is_timed_out() && passage.waits_for_host && passage.request_body.is_ended()
 }
 
 fn key(passage: &Passage) -> ClassKey {
@@ -73,7 +83,7 @@ fn verdict(passage: &Passage) -> Verdict {
         Ending::Refused(error) => of_error(error),
         Ending::Complete => of_status(passage, passage.status),
         Ending::HostBroke => Verdict::Accepted { after: None },
-        Ending::TimedOut if passage.host_was_silent() => Verdict::NotAccepted,
+        Ending::TimedOut if host_was_silent(passage) => Verdict::NotAccepted,
         Ending::TimedOut => Verdict::Unknown,
         Ending::ClientLeft => of_leaving(passage),
     }

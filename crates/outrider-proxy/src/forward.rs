@@ -12,6 +12,7 @@ use outrider_core::ClassId;
 use crate::access_log::{Ending, Entry};
 use crate::attempt;
 use crate::body::ResponseBody;
+use crate::client_retry;
 use crate::connection::ClientConnection;
 use crate::errors::ProxyError;
 use crate::headers::{self, Arrival};
@@ -70,6 +71,7 @@ fn place(passage: &mut Passage, inbound: &Inbound) -> Result<(), ProxyError> {
     let networks = &published.settings.forwarding.trusted;
     let client = headers::client_address(&inbound.parts.headers, passage.connection.peer, networks);
     let facts = inbound::facts(inbound, &view, client);
+    client_retry::recognise(passage, inbound, &facts);
     let key = snapshot.classifier.key(&facts);
     passage.class_key = Some(key);
     passage.class = snapshot.classes.lookup(key);
@@ -165,6 +167,9 @@ fn entry(passage: &Passage, request: &Request<Incoming>) -> Entry {
         epoch: 0,
         attempts: 0,
         retries: Vec::new(),
+        client_attempt: None,
+        client_retry: None,
+        repeats: None,
         request_bytes: 0,
         response_bytes: 0,
         total: std::time::Duration::ZERO,

@@ -13,6 +13,7 @@ mod activity;
 mod admission;
 mod attempt;
 mod body;
+mod client_retry;
 mod closing;
 mod connection;
 pub mod control;

@@ -22,7 +22,7 @@ use std::time::Duration;
 use outrider_core::ClassId;
 
 pub use cells::{BOUNDS_NS, BUCKETS, Counter, Family, Gauge, Histogram, HistogramTotals};
-pub use kinds::{Label, OwnError, RetryReason, StatusClass};
+pub use kinds::{ClientRetrySign, Label, OwnError, RetryReason, StatusClass};
 pub use labels::{ClassTotals, Labels, PoolTotals};
 
 pub(crate) use kinds::label;
@@ -158,6 +158,8 @@ pub struct WorkerMetrics {
     pub retries: Family<RetryReason, { RetryReason::COUNT }>,
     /// Further tries that the retry budget refused.
     pub retries_refused: Counter,
+    /// Requests that their clients tried again, by what they are known by.
+    pub client_retries: Family<ClientRetrySign, { ClientRetrySign::COUNT }>,
     /// Answers made here and not by a host, by their cause.
     pub own_errors: Family<OwnError, { OwnError::COUNT }>,
     /// Bytes of request bodies read from clients.
@@ -205,6 +207,7 @@ impl Default for WorkerMetrics {
             upstream_connections_open: Gauge::default(),
             retries: Family::default(),
             retries_refused: Counter::default(),
+            client_retries: Family::default(),
             own_errors: Family::default(),
             request_body_bytes: Counter::default(),
             response_body_bytes: Counter::default(),

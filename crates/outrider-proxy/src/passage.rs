@@ -23,6 +23,7 @@ use crate::access_log::{Ending, Entry};
 use crate::activity::Phase;
 use crate::admission;
 use crate::body::{BodyProgress, ResponseBody};
+use crate::client_retry::{self, ClientTry};
 use crate::connection::ClientConnection;
 use crate::errors::ProxyError;
 use crate::metrics::{RetryReason, StatusClass};
@@ -48,13 +49,14 @@ pub(crate) struct Passage {
     pub(crate) timings: Timings,
     /// What the access log will say, if there is one.
     pub(crate) entry: Option<Box<Entry>>,
+    pub(crate) client_try: ClientTry,
     /// What the storm guard is to be told at the end.
     pub(crate) admitted: Option<Admitted>,
     exchange: Option<Exchange>,
     lease: Option<Lease>,
     pub(crate) status: Option<StatusCode>,
     response_bytes: u64,
-    waits_for_host: bool,
+    pub(crate) waits_for_host: bool,
     pub(crate) ending: Ending,
 }
 
@@ -91,6 +93,7 @@ impl Passage {
             attempts: 0,
             timings: Timings::default(),
             entry: None,
+            client_try: ClientTry::default(),
             admitted: None,
             exchange: None,
             lease: None,
@@ -255,18 +258,13 @@ impl Passage {
 
     /// The client left, or a side was silent for too long, before the end.
     fn abandon(&mut self) {
-        let host_was_silent = self.host_was_silent();
+        let host_was_silent = admission::host_was_silent(self);
         if self.connection.activity.is_timed_out() {
             self.ending = Ending::TimedOut;
         } else if self.ending == Ending::ClientLeft {
             self.connection.worker.metrics.client_aborts.add(1);
         }
         self.leave(if host_was_silent { Finish::Failure(FailureKind::Timeout) } else { Finish::Cancelled });
-    }
-
-    /// Whether the connection was cut because the host, and nobody else, had been silent for too long.
-    pub(crate) fn host_was_silent(&self) -> bool {
-        self.connection.activity.is_timed_out() && self.waits_for_host && self.request_body.is_ended()
     }
 
     fn count(&self, took: Duration) {
@@ -301,6 +299,7 @@ impl Passage {
         entry.class = self.published.snapshot.classes.name(self.class).to_owned();
         entry.epoch = self.published.snapshot.epoch;
         entry.attempts = self.attempts;
+        self.client_try.describe(&mut entry);
         entry.request_bytes = self.request_body.bytes();
         entry.response_bytes = self.response_bytes;
         entry.ending = self.ending;
@@ -319,6 +318,7 @@ impl Drop for Passage {
         if !matches!(self.ending, Ending::Complete | Ending::Refused(_)) {
             self.abandon();
         }
+        client_retry::remember(self);
         admission::settle(self);
         let took = self.now().since(self.started);
         self.count(took);

@@ -1,5 +1,6 @@
 //! What the workers and the control thread share: one published value, one clock, one set of counters.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -7,7 +8,8 @@ use std::time::Instant;
 use arc_swap::ArcSwap;
 use http::{HeaderName, HeaderValue, Version};
 use outrider_core::Time;
-use outrider_pilot::{Router, Snapshot};
+use outrider_features::Marker;
+use outrider_pilot::{ClientRetries, Router, Snapshot};
 
 use crate::settings::Settings;
 
@@ -67,13 +69,23 @@ pub struct Shared {
     pub published: ArcSwap<Published>,
     /// The proxy's clock.
     pub clock: Clock,
+    /// Requests that may come again.
+    pub(crate) client_retries: ClientRetries,
+    /// By what they are known again: under a seed of this process alone.
+    pub(crate) marker: Marker,
     draining: AtomicBool,
 }
 
 impl Shared {
     /// The state of a proxy that starts with `published`.
     pub fn new(published: Published, clock: Clock) -> Shared {
-        Shared { published: ArcSwap::from_pointee(published), clock, draining: AtomicBool::new(false) }
+        Shared {
+            published: ArcSwap::from_pointee(published),
+            clock,
+            client_retries: ClientRetries::new(),
+            marker: Marker::new(RandomState::new().hash_one("marks")),
+            draining: AtomicBool::new(false),
+        }
     }
 
     /// Whether the process is leaving: answers carry `Connection: close`, readiness says no.

@@ -10,6 +10,7 @@ use http::Response;
 use hyper::body::Incoming;
 use outrider_pilot::{FailureKind, Finish, Host, NoHost, PickRequest};
 
+use crate::client_retry;
 use crate::errors::ProxyError;
 use crate::metrics::RetryReason;
 use crate::outgoing::Outgoing;
@@ -118,15 +119,15 @@ impl Tries {
             return None;
         }
         self.tried.push(failed);
-        let next = self.pick(passage, outgoing).ok().filter(|_| self.is_in_budget(passage));
+        let next = self.pick(passage, outgoing).ok().filter(|_| self.is_granted(passage));
         if next.is_none() {
             self.tried.pop();
         }
         next
     }
 
-    fn is_in_budget(&self, passage: &Passage) -> bool {
-        let granted = passage.view().retry_budget().try_retry(passage.now());
+    fn is_granted(&self, passage: &Passage) -> bool {
+        let granted = !client_retry::is_held_back(passage) && passage.view().retry_budget().try_retry(passage.now());
         if !granted {
             passage.connection.worker.metrics.retries_refused.add(1);
         }

@@ -4,6 +4,10 @@
 mod balancer;
 #[path = "support/child.rs"]
 mod child;
+#[path = "faults/client.rs"]
+mod client;
+#[path = "faults/client_retries.rs"]
+mod client_retries;
 #[path = "support/folder.rs"]
 mod folder;
 #[path = "faults/host.rs"]
@@ -18,3 +22,5 @@ mod rig;
 mod shares;
 #[path = "support/signals.rs"]
 mod signals;
+#[path = "faults/storm.rs"]
+mod storm;

@@ -8,7 +8,7 @@ use ::loom::model::Builder;
 use ::loom::thread;
 use outrider_core::{LoadReport, Time};
 
-use super::{AcceptCount, Asked, HostLive, RollingCount, Slot, TrialGate, Turn};
+use super::{AcceptCount, Asked, HostLive, Recent, Remembered, RollingCount, Slot, TrialGate, Turn};
 use crate::exchange::{Exchange, FailureKind, Finish, Host};
 use crate::guards::retry_budget::RetryBudget;
 use crate::settings::RetrySettings;
@@ -160,6 +160,21 @@ fn what_is_taken_back_meets_what_is_counted() {
         count.take_back(slot, false);
         assert!(other.join().unwrap());
         assert_eq!(count.sums(slot)[0], Asked { requests: 2, accepts: 1 });
+    });
+}
+
+#[test]
+fn what_is_recalled_was_remembered_whole() {
+    model(|| {
+        let recent = Arc::new(Recent::new(1));
+        let what = |byte: u8| Remembered { at_ms: u64::from(byte), id: [byte; Recent::ID_BYTES] };
+        let shared = Arc::clone(&recent);
+        let other = thread::spawn(move || shared.put(9, &what(1)));
+        let seen = recent.get(9);
+        assert!(seen.is_none_or(|seen| seen == what(1)));
+        recent.put(9, &what(2));
+        other.join().unwrap();
+        assert!([what(1), what(2)].contains(&recent.get(9).unwrap()));
     });
 }
 

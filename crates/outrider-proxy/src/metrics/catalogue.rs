@@ -102,7 +102,9 @@ catalogue! {
     RETRIES = Counter "outrider_retries_total" ["reason"]
         "Further tries of a request, by what made them necessary.";
     RETRIES_REFUSED = Counter "outrider_retries_refused_total" []
-        "Further tries that the retry budget refused.";
+        "Further tries that were refused: by the retry budget, or to a client's own retry of what is being shed.";
+    CLIENT_RETRIES = Counter "outrider_client_retries_total" ["how"]
+        "Requests that are tries which their clients make again, by what they are known by.";
     SLOT_WAITING = Gauge "outrider_slot_waiting" []
         "Requests waiting for a host below its limit of connections.";
     SLOT_WAIT = Histogram "outrider_slot_wait_duration_seconds" []

@@ -88,6 +88,22 @@ label! {
 }
 
 label! {
+    /// By what a request is known for a try that its client makes again.
+    ClientRetrySign {
+        /// `grpc-previous-rpc-attempts`.
+        Grpc = "grpc",
+        /// `amz-sdk-request`.
+        AwsSdk = "aws_sdk",
+        /// `x-envoy-attempt-count`.
+        Envoy = "envoy",
+        /// Its `Idempotency-Key` has come before.
+        IdempotencyKey = "idempotency_key",
+        /// The same client asked for the same, and got no answer, a failure, or a slow one.
+        SameRequest = "same_request",
+    }
+}
+
+label! {
     /// Why an answer was made here and not by a host: the error types of RFC 9209, section 2.3, that can occur.
     OwnError {
         /// No pool or no host for the request.

@@ -22,6 +22,8 @@ pub(crate) enum Fault {
     Hangs,
     /// Answers 500 at once.
     FailsFast,
+    /// Answers 503 at once to targets that begin with `/bad`, and serves the others.
+    RejectsBad,
     /// Has no listener any more, and no connection.
     Refuses,
 }
@@ -58,6 +60,11 @@ impl Host {
         if fault == Fault::Refuses {
             self.close();
         }
+    }
+
+    /// From now on it serves again, if it still listens.
+    pub(crate) fn recover(&self) {
+        *self.state.fault.lock().expect("no holder panics") = None;
     }
 
     /// Requests that have reached it.
@@ -103,7 +110,8 @@ fn serve(mut stream: &TcpStream, state: &State) -> Option<()> {
     let (status, pause, load) = match fault {
         Some(Fault::Hangs | Fault::Refuses) => return wait(stream),
         Some(Fault::FailsFast) => (500, Duration::ZERO, IDLE),
-        None => (200, SERVICE, BUSY),
+        Some(Fault::RejectsBad) if target.starts_with("/bad") => (503, Duration::ZERO, IDLE),
+        Some(Fault::RejectsBad) | None => (200, SERVICE, BUSY),
     };
     thread::sleep(pause);
     let length = target.len();

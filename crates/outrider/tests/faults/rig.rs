@@ -20,9 +20,31 @@ impl Rig {
         Rig { balancer, folder }
     }
 
+    /// Starts one that writes an access log.
+    pub(crate) fn logging(hosts: &[SocketAddr], more: &str) -> Rig {
+        let folder = Folder::new("faults");
+        let config = format!("{}access_log: {{ path: access.log }}\n", config(hosts, more));
+        let balancer = Balancer::start(&folder, &config);
+        Rig { balancer, folder }
+    }
+
+    /// The whole lines of its access log so far.
+    pub(crate) fn access_log(&self) -> Vec<serde_json::Value> {
+        let text = std::fs::read_to_string(self.folder.path().join("access.log")).unwrap_or_default();
+        let whole = text.rfind('\n').map_or("", |end| &text[..end]);
+        whole.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
+    }
+
     /// Writes other hosts into the configuration file.
     pub(crate) fn rewrite(&self, hosts: &[SocketAddr]) {
         self.folder.write("outrider.yaml", &config(hosts, ""));
+    }
+
+    /// The sum of a metric over its labels.
+    pub(crate) fn metric(&self, name: &str) -> f64 {
+        let metrics = self.metrics();
+        let lines = metrics.lines().filter(|line| line.split(['{', ' ']).next() == Some(name));
+        lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
     }
 
     /// How often each host has been picked, health checks apart, in the order of `hosts`.
