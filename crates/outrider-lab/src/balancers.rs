@@ -152,6 +152,12 @@ impl Balancer {
         self.child.as_ref().and_then(Child::cpu_seconds)
     }
 
+    /// Stops its processes (SIGSTOP) for `length`, on the calling thread; the answer is how long that was, nothing where there
+    /// is no process.
+    pub fn pause(&self, length: Duration) -> Duration {
+        self.child.as_ref().map_or(Duration::ZERO, |child| child.pause(length))
+    }
+
     /// Whether it still runs.
     ///
     /// # Errors

@@ -5,11 +5,13 @@ mod demo;
 mod fault;
 mod load;
 mod run;
+mod truth;
 
 pub use backends::{BackendsArgs, RunBackendsError, run_backends};
 pub use demo::{DemoArgs, RunDemoError, run_demo, run_demo_with};
 pub use fault::{FaultArgs, SendFaultError, send_fault};
 pub use load::{LoadArgs, RunLoadError, run_load};
+pub use truth::{RunTruthError, TruthArgs, run_truth};
 
 pub use run::{ListArgs, RunArgs, RunExperimentError, run_experiment, run_experiment_with, run_list};
 

@@ -7,11 +7,13 @@ mod chart;
 pub mod commands;
 pub mod demo;
 pub mod experiment;
+mod limits;
 pub mod load;
 pub mod measured;
 pub mod report;
 pub mod statistics;
 mod stop;
+pub mod truth;
 
 pub use backends::{Backends, BackendsError, BackendsSpec};
 pub use outrider_workload::{Fault, FaultError, ScriptedFault, SpanError, parse_span};

@@ -91,6 +91,15 @@ impl Child {
         group_cpu_seconds(self.process.id().cast_signed())
     }
 
+    /// Stops the group for `length` and lets it go on; the answer is how long that was.
+    pub(super) fn pause(&self, length: Duration) -> Duration {
+        let began = Instant::now();
+        self.signal(Signal::STOP);
+        std::thread::sleep(length);
+        self.signal(Signal::CONT);
+        began.elapsed()
+    }
+
     fn signal(&self, signal: Signal) {
         if let Some(group) = Pid::from_raw(self.process.id().cast_signed()) {
             // Gone already is what is wanted.

@@ -1,6 +1,9 @@
 //! `outrider lab load`: open-loop load at any URL.
 
-use std::io::{self, Write};
+mod progress;
+mod report;
+
+use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,12 +11,15 @@ use std::time::Duration;
 
 use http::Uri;
 use http::uri::PathAndQuery;
-use outrider_workload::{Fleet, Pattern, TraceFile, parse_span};
-use serde::Serialize;
+use outrider_core::Time;
+use outrider_workload::{Fleet, Form, FormError, Pattern, TraceFile, parse_span};
 use thiserror::Error;
 
 use super::print_json;
-use crate::load::{self, Ask, LoadEnd, LoadError, Patience, Planned, RecordingError, Summary, Target, read_trace};
+use progress::Progress;
+use report::{Asked, Report};
+
+use crate::load::{self, Ask, LoadError, Patience, Planned, RecordingError, Summary, Target, read_trace};
 use crate::stop::Stop;
 
 /// Send requests at a fixed rate, whatever becomes of them; latency counts from when each was due
@@ -44,9 +50,24 @@ pub struct LoadArgs {
     /// Seed of the arrivals
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// A request without a whole answer this long after it was due has failed
+    /// A try without a whole answer this long after it was due has failed, and its connection is closed
     #[arg(long, default_value = "30s", value_parser = parse_span)]
     pub timeout: Duration,
+    /// Further tries after a timeout, a 429, a 5xx or a broken connection
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u8).range(0..=254))]
+    pub retries: u8,
+    /// The longest wait before the second try, doubled for each further one up to 20 s; waits are drawn evenly below it
+    #[arg(long, default_value = "50ms", value_parser = parse_span)]
+    pub backoff: Duration,
+    /// Number the tries in the header amz-sdk-request, as AWS SDKs do
+    #[arg(long)]
+    pub tell_attempts: bool,
+    /// The method; without it GET, or POST with a body
+    #[arg(long, conflicts_with = "mix")]
+    pub method: Option<String>,
+    /// Bytes of each request's body
+    #[arg(long, default_value_t = 0, value_name = "BYTES", conflicts_with = "mix")]
+    pub body_bytes: usize,
     /// Connections at a time at most
     #[arg(long, default_value_t = 1024)]
     pub connections: usize,
@@ -75,40 +96,15 @@ pub enum RunLoadError {
     /// The recording cannot be replayed.
     #[error(transparent)]
     Recording(#[from] RecordingError),
+    /// Requests that cannot be sent.
+    #[error(transparent)]
+    Form(#[from] FormError),
     /// Nothing could be sent.
     #[error(transparent)]
     Load(#[from] LoadError),
     /// Standard output or signals are not to be had.
     #[error(transparent)]
     Io(#[from] io::Error),
-}
-
-/// What a run of load was like. Latencies count from the schedule, over answers below 500 and timeouts.
-#[derive(Clone, Debug, Serialize)]
-struct Report {
-    url: String,
-    pattern: &'static str,
-    rate_per_s: f64,
-    requests: u64,
-    mean_ms: f64,
-    p50_ms: f64,
-    p90_ms: f64,
-    p95_ms: f64,
-    p99_ms: f64,
-    p999_ms: f64,
-    max_ms: f64,
-    sd_ms: f64,
-    error_rate: f64,
-    errors: u64,
-    timeouts: u64,
-    broken: u64,
-    by_host: std::collections::BTreeMap<String, f64>,
-    late_p50_ms: f64,
-    late_p99_ms: f64,
-    late_max_ms: f64,
-    connections: u64,
-    took_s: f64,
-    stopped: bool,
 }
 
 /// Sends the load and prints what it met. Ctrl-C ends it early, with the figures so far.
@@ -118,20 +114,37 @@ struct Report {
 pub fn run_load(args: &LoadArgs) -> Result<(), RunLoadError> {
     let stop = Stop::on_signals()?;
     let target = target(args)?;
-    let mut summary = Summary::default();
-    let warm_ms = args.warm_up.as_millis();
-    let end = load::run(&target, plan(args)?, &stop, |record| {
-        if u128::from(record.scheduled.as_millis()) >= warm_ms {
-            summary.add(record);
+    let plan = plan(args)?;
+    let warm = Time::ZERO + args.warm_up;
+    let mut all = Summary::default();
+    let mut by_class = vec![Summary::default(); plan.classes.len()];
+    let mut progress = Progress::new(args.warm_up + args.duration);
+    let end = load::run(&target, plan.requests, &stop, |record| {
+        if record.scheduled >= warm {
+            all.add(record);
+            by_class[record.class].add(record);
+            progress.update(&all);
         }
     })?;
-    let report = report(args, &summary, end);
+    drop(progress);
+    let report = Report::new(asked(args, plan.classes), &all, &by_class, &end);
     if args.json {
         print_json(&report)?;
     } else {
-        print_text(&report)?;
+        report.print_text(&mut io::stdout().lock())?;
     }
     Ok(())
+}
+
+fn asked(args: &LoadArgs, classes: Vec<String>) -> Asked {
+    Asked {
+        url: args.url.to_string(),
+        pattern: args.pattern.name(),
+        rate_per_s: args.rate,
+        mean_rate_per_s: args.rate * args.pattern.mean_factor(args.warm_up + args.duration),
+        measured_s: args.duration.as_secs_f64(),
+        classes,
+    }
 }
 
 fn target(args: &LoadArgs) -> Result<Target, RunLoadError> {
@@ -145,7 +158,12 @@ fn target(args: &LoadArgs) -> Result<Target, RunLoadError> {
     Ok(Target {
         address,
         authority: authority.as_str().to_owned(),
-        patience: Patience::once(args.timeout),
+        patience: Patience {
+            retries: args.retries,
+            backoff: args.backoff,
+            tell: args.tell_attempts,
+            ..Patience::once(args.timeout)
+        },
         connections: args.connections,
     })
 }
@@ -156,22 +174,30 @@ fn resolve(name: &str, port: u16) -> Result<SocketAddr, RunLoadError> {
     addresses.next().ok_or_else(|| error(io::ErrorKind::NotFound.into()))
 }
 
-type Plan = Box<dyn Iterator<Item = Planned> + Send>;
+/// Requests to send, and the names of the classes that they index.
+struct Plan {
+    requests: Box<dyn Iterator<Item = Planned> + Send>,
+    classes: Vec<String>,
+}
 
 fn plan(args: &LoadArgs) -> Result<Plan, RunLoadError> {
     let (rate, seed) = (args.rate, args.seed);
-    let pattern = &pattern(args)?;
     if !(rate > 0.0 && rate <= 1e6) {
         return Err(RunLoadError::Rate(rate));
     }
+    let pattern = &pattern(args)?;
     let duration = args.warm_up + args.duration;
     if args.mix {
         let fleet = Fleet::uneven_mixed(1, seed);
-        return Ok(Box::new(load::plan::mixed(&fleet, pattern, rate, duration, seed)));
+        let requests = Box::new(load::plan::mixed(&fleet, pattern, rate, duration, seed));
+        return Ok(Plan { requests, classes: fleet.mix.classes().iter().map(|class| class.name.clone()).collect() });
     }
-    let root = || PathAndQuery::from_static("/");
-    let path = args.url.path_and_query().cloned().unwrap_or_else(root);
-    Ok(Box::new(load::plan::plain(path, Ask::default(), pattern, rate, duration, seed)))
+    let form = Form { method: args.method.clone(), body_bytes: args.body_bytes, ..Form::default() };
+    form.check()?;
+    let ask = Ask::new(&form).expect("a checked form can be sent");
+    let path = args.url.path_and_query().cloned().unwrap_or_else(|| PathAndQuery::from_static("/"));
+    let requests = Box::new(load::plan::plain(path, ask, pattern, rate, duration, seed));
+    Ok(Plan { requests, classes: vec!["all".to_owned()] })
 }
 
 /// The pattern asked for, its trace read.
@@ -182,67 +208,6 @@ fn pattern(args: &LoadArgs) -> Result<Pattern, RecordingError> {
         }
         read_trace(&trace).map(Arc::new)
     })
-}
-
-fn report(args: &LoadArgs, summary: &Summary, end: LoadEnd) -> Report {
-    let share = |host: &std::sync::Arc<str>| (host.to_string(), summary.share(host));
-    Report {
-        url: args.url.to_string(),
-        pattern: args.pattern.name(),
-        rate_per_s: args.rate,
-        requests: summary.requests,
-        mean_ms: summary.mean_ms(),
-        p50_ms: summary.quantile_ms(0.5),
-        p90_ms: summary.quantile_ms(0.9),
-        p95_ms: summary.quantile_ms(0.95),
-        p99_ms: summary.quantile_ms(0.99),
-        p999_ms: summary.quantile_ms(0.999),
-        max_ms: summary.quantile_ms(1.0),
-        sd_ms: summary.sd_ms(),
-        error_rate: summary.error_rate(),
-        errors: summary.errors,
-        timeouts: summary.timeouts,
-        broken: summary.broken,
-        by_host: summary.by_host.keys().map(share).collect(),
-        late_p50_ms: summary.late_ms(0.5),
-        late_p99_ms: summary.late_ms(0.99),
-        late_max_ms: summary.late_ms(1.0),
-        connections: end.connections,
-        took_s: end.took.as_secs_f64(),
-        stopped: end.stopped,
-    }
-}
-
-fn print_text(r: &Report) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let early = if r.stopped { ", stopped early" } else { "" };
-    writeln!(
-        out,
-        "{} requests to {} at {}/s ({}), {:.1} s{early}",
-        r.requests, r.url, r.rate_per_s, r.pattern, r.took_s
-    )?;
-    writeln!(
-        out,
-        "latency from schedule, ms: mean {:.2}  p50 {:.2}  p90 {:.2}  p99 {:.2}  p99.9 {:.2}  max {:.2}",
-        r.mean_ms, r.p50_ms, r.p90_ms, r.p99_ms, r.p999_ms, r.max_ms
-    )?;
-    writeln!(
-        out,
-        "errors: {} ({:.2} %), of them {} timed out, {} without a connection",
-        r.errors,
-        r.error_rate * 100.0,
-        r.timeouts,
-        r.broken
-    )?;
-    writeln!(
-        out,
-        "the generator itself was late by, ms: p50 {:.2}  p99 {:.2}  max {:.2}; {} connections",
-        r.late_p50_ms, r.late_p99_ms, r.late_max_ms, r.connections
-    )?;
-    for (host, share) in &r.by_host {
-        writeln!(out, "  {host:<8} {:5.1} %", share * 100.0)?;
-    }
-    out.flush()
 }
 
 #[cfg(test)]
@@ -276,14 +241,28 @@ mod tests {
         }
         for rate in ["0", "NaN", "1e9"] {
             let args = parse(&format!("x --url http://127.0.0.1/ --rate {rate}"));
-            assert!(matches!(plan(&args), Err(RunLoadError::Rate(_))));
+            assert!(matches!(plan(&args).map(|_| ()), Err(RunLoadError::Rate(_))));
         }
+    }
+
+    #[test]
+    fn patterns_and_patience_are_read_from_options() {
+        let args = parse("x --url http://127.0.0.1/ --pattern ramp,from=0,to=2 --rate 50 --duration 4s --retries 3");
+        assert_eq!(target(&args).unwrap().patience.tries_max(), 4);
+        let planned: Vec<Planned> = plan(&args).unwrap().requests.collect();
+        let late = planned.iter().filter(|p| p.at >= Time::from_millis(2_000)).count() as f64;
+        // A rising line has three quarters of its arrivals in its second half.
+        assert!((late / planned.len() as f64 - 0.75).abs() < 0.15);
+        let trace = plan(&parse("x --url http://127.0.0.1/ --pattern trace"));
+        assert!(matches!(trace.map(|_| ()), Err(RunLoadError::Recording(RecordingError::NoFile))));
+        let form = plan(&parse("x --url http://127.0.0.1/ --method get"));
+        assert!(matches!(form.map(|_| ()), Err(RunLoadError::Form(_))));
     }
 
     #[test]
     fn the_plan_asks_for_the_path_of_the_url() {
         let args = parse("x --url http://127.0.0.1/a?b=1 --rate 50 --duration 1s --pattern pace");
-        let planned: Vec<Planned> = plan(&args).unwrap().collect();
+        let planned: Vec<Planned> = plan(&args).unwrap().requests.collect();
         assert_eq!((planned.len(), planned[0].path.as_str()), (49, "/a?b=1"));
     }
 }

@@ -4,12 +4,9 @@ use super::Report;
 use super::detail::Detail;
 use super::numbers::{percent, three_digits};
 use super::run::Run;
+use crate::limits::{LATE_SHARE, THREAD_CORES};
 use crate::measured::Measured;
 
-/// The bench's usual lateness as a share of the quickest median, and its worst as one of the least p99, worth a word.
-const LATE_SHARE: f64 = 0.05;
-/// The bench's process loads and serves from threads of their own; this much CPU in all is one of them near its core.
-const BENCH_CORES: f64 = 0.8;
 /// A host given this much of what it can serve was overloaded; a little above 1 is the luck of cheap requests.
 const OVERLOADED: f64 = 1.3;
 /// With fewer requests beyond the p99 of all seeds, it is the luck of a few.
@@ -99,7 +96,8 @@ fn lagging(report: &Report) -> Option<String> {
 
 fn busy(report: &Report) -> Option<String> {
     let cores = report.bench.cpu_cores_max;
-    (cores > BENCH_CORES)
+    // Load and hosts have a thread each; this much in all is one of them near its core.
+    (cores > THREAD_CORES)
         .then(|| format!("the bench was the bottleneck, or close to it: it took {cores:.2} cores itself"))
 }
 

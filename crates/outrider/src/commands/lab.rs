@@ -4,7 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use outrider_lab::commands::{
-    BackendsArgs, FaultArgs, ListArgs, LoadArgs, RunArgs, run_backends, run_experiment, run_list, run_load, send_fault,
+    BackendsArgs, FaultArgs, ListArgs, LoadArgs, RunArgs, TruthArgs, run_backends, run_experiment, run_list, run_load,
+    run_truth, send_fault,
 };
 
 use crate::commands::terminal;
@@ -25,9 +26,11 @@ enum What {
     /// Start uneven hosts on this machine, with faults on a script
     Backends(BackendsArgs),
     /// Send an open-loop load to any URL
-    Load(LoadArgs),
+    Load(Box<LoadArgs>),
     /// Break or mend a host of a demo that is held up
     Fault(FaultArgs),
+    /// Check the bench itself: queues beside theory, and a stopped balancer
+    Truth(TruthArgs),
 }
 
 impl Lab {
@@ -38,6 +41,7 @@ impl Lab {
             What::Run(args) => terminal::finish(run_experiment(args)),
             What::List(args) => terminal::finish(run_list(args)),
             What::Fault(args) => terminal::finish(send_fault(args)),
+            What::Truth(args) => terminal::finish(run_truth(args)),
         }
     }
 }
