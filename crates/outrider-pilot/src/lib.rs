@@ -30,7 +30,7 @@ pub use picker::{Picker, ProbeAnswer};
 pub use pool::{DrainedBy, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost};
 pub use routing::{HostPattern, HostPatternError, Route, Router};
 pub use settings::{
-    AgentSettings, BreakerSettings, EjectionSettings, HealthSettings, HostSpec, Labels, PoolKind, PoolSettings,
-    ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
+    AgentSettings, BreakerSettings, EjectionSettings, HashKey, HashSettings, HealthSettings, HostSpec, Labels,
+    PoolKind, PoolSettings, ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
 };
 pub use snapshot::Snapshot;

@@ -1,5 +1,5 @@
 //! The one file of atomics: what the cores share about a host, a pool's retries and its turn. With its parts, that is:
-//! trials, the windows of two guards, recent requests, turns, reports, averages and latencies have a file each in `live/`.
+//! trials, the windows of two guards, recent requests, turns, sums, reports, averages and latencies have a file each in `live/`.
 //!
 //! Everything else in the crate is either owned by one thread or immutable; whoever looks for a race looks here. Under
 //! `cfg(loom)` the atomics are loom's, and `live/loom.rs` walks every interleaving of what is below: `make loom`.
@@ -16,12 +16,14 @@
 mod accept_count;
 mod decaying;
 mod feedback;
+mod in_flight;
 mod latency_memory;
 #[cfg(all(test, loom))]
 mod loom;
 mod recent;
 mod report;
 mod rolling_count;
+mod silence;
 mod trial_gate;
 mod turn;
 mod words;
@@ -42,11 +44,13 @@ pub(crate) use accept_count::{AcceptCount, Asked, Slot};
 use decaying::Decaying;
 use feedback::Feedback;
 pub use feedback::FeedbackSeen;
+pub(crate) use in_flight::PoolInFlight;
 use latency_memory::LatencyMemory;
 pub(crate) use recent::{Recent, Remembered, Since};
 pub use report::ReportSeen;
 use report::Reported;
 pub(crate) use rolling_count::RollingCount;
+pub(crate) use silence::Silence;
 pub(crate) use trial_gate::TrialGate;
 pub(crate) use turn::Turn;
 pub(crate) use words::TrialCount;
@@ -388,20 +392,6 @@ impl HostLive {
     pub(crate) fn stop_waiting(&self) {
         self.0.pending.fetch_sub(1, SeqCst);
     }
-}
-
-/// Requests without an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Silence {
-    /// The last answer before, or when the first of them went out.
-    pub(crate) since: Time,
-    /// From there to now, or to the last request if nobody waits now.
-    pub(crate) length: Duration,
-    /// How many there were.
-    pub(crate) requests: u32,
-    /// Whether one of them was sent after the last answer. If not, the host has answered what came later, and may be
-    /// at work on a long one.
-    pub(crate) is_ignoring: bool,
 }
 
 fn time(cell: &AtomicU64) -> Time {

@@ -4,6 +4,7 @@
 //! and through the atomics of each [`Host`](crate::Host).
 
 mod judging;
+mod lasting;
 mod member;
 mod record;
 mod removed;
@@ -22,8 +23,8 @@ use crate::guards::health::Turned;
 use crate::guards::panic::is_panic;
 use crate::guards::retry_budget::RetryBudget;
 use crate::guards::storm::{StormGuard, StormWatch};
-use crate::live::Turn;
 use crate::settings::{HostSpec, PoolSettings, StrategyKind};
+use crate::strategies::Lasting;
 use member::{Member, Role};
 use record::{Answers, Slowest};
 use removed::Removed;
@@ -42,7 +43,7 @@ pub struct Pool {
     /// By address, so that a source that shuffles its list changes nothing.
     members: BTreeMap<SocketAddr, Member>,
     removed: Removed,
-    turn: Arc<Turn>,
+    lasting: Lasting,
     budget: RetryBudget,
     storm_guard: StormGuard,
     storm_watch: StormWatch,
@@ -63,7 +64,7 @@ pub struct Pool {
 impl Pool {
     /// A pool without hosts.
     pub fn new(settings: PoolSettings, now: Time) -> Pool {
-        Pool {
+        let mut pool = Pool {
             name: settings.name.as_str().into(),
             budget: RetryBudget::new(&settings.retry),
             storm_guard: StormGuard::new(&settings.storm_guard),
@@ -71,7 +72,7 @@ impl Pool {
             settings: Arc::new(settings),
             members: BTreeMap::new(),
             removed: Removed::default(),
-            turn: Arc::new(Turn::new()),
+            lasting: Lasting::new(),
             answers: Answers::default(),
             slowest: Slowest::fading(SLOWEST_DECAY_S, now),
             weighed: None,
@@ -80,7 +81,9 @@ impl Pool {
             roles: Vec::new(),
             events: Vec::new(),
             now,
-        }
+        };
+        pool.settle_ring(&[]);
+        pool
     }
 
     /// What it is told to do.
@@ -177,6 +180,7 @@ impl Pool {
             self.settle();
         }
         self.weigh();
+        self.note_in_flight();
         std::mem::take(&mut self.events)
     }
 
@@ -222,6 +226,7 @@ impl Pool {
                 member.host.live.remember_latencies();
             }
         }
+        self.settle_ring(&roles);
         if roles != self.roles {
             self.roles = roles;
             self.version += 1;

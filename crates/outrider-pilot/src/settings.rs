@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use outrider_features::keyed_hash;
+
 /// One pool: hosts that serve the same thing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PoolSettings {
@@ -14,6 +16,8 @@ pub struct PoolSettings {
     pub strategy: StrategyKind,
     /// How many balancers send to these hosts, this one included: `c3` takes each to have as much there as itself.
     pub balancers: u32,
+    /// What sticks to a host under `consistent_hash`, and how much a host takes.
+    pub hash: HashSettings,
     /// Active health checks.
     pub health: HealthSettings,
     /// Ejection of outliers, from what passes.
@@ -38,6 +42,7 @@ impl PoolSettings {
             kind: PoolKind::Container,
             strategy: StrategyKind::LeastRequest,
             balancers: 1,
+            hash: HashSettings::seeded(name),
             health: HealthSettings::default(),
             ejection: EjectionSettings::default(),
             retry: RetrySettings::default(),
@@ -79,11 +84,13 @@ pub enum StrategyKind {
     Prequal,
     /// `prequal_local`, by own counts and response times.
     PrequalLocal,
+    /// `consistent_hash` with bounded loads, weighted.
+    ConsistentHash,
 }
 
 impl StrategyKind {
     /// Every rule, in the order of the documentation.
-    pub const ALL: [StrategyKind; 9] = [
+    pub const ALL: [StrategyKind; 10] = [
         StrategyKind::RoundRobin,
         StrategyKind::Random,
         StrategyKind::LeastRequest,
@@ -93,6 +100,7 @@ impl StrategyKind {
         StrategyKind::GrpcWrr,
         StrategyKind::Prequal,
         StrategyKind::PrequalLocal,
+        StrategyKind::ConsistentHash,
     ];
 
     /// Its name in configuration, metrics and reports.
@@ -107,12 +115,50 @@ impl StrategyKind {
             StrategyKind::GrpcWrr => "grpc_wrr",
             StrategyKind::Prequal => "prequal",
             StrategyKind::PrequalLocal => "prequal_local",
+            StrategyKind::ConsistentHash => "consistent_hash",
         }
     }
 
     /// The rule called `name`, if there is one.
     pub fn from_name(name: &str) -> Option<StrategyKind> {
         StrategyKind::ALL.into_iter().find(|k| k.name() == name)
+    }
+}
+
+/// What sticks to a host, and how firmly.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HashSettings {
+    /// What of a request is hashed.
+    pub key: HashKey,
+    /// No host takes more than this times its share of what is in flight; above 1. The lower, the more evenly requests
+    /// are spread and the more often they leave their host.
+    pub load_factor: f64,
+    /// Equal at all balancers of a pool, so that they agree; see [`HashSettings::seed_of`].
+    pub seed: u64,
+}
+
+/// What of a request is hashed. Requests without it go anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HashKey {
+    /// The client's address.
+    Client,
+    /// The path, without the query.
+    Path,
+    /// The value of this header, named in lower case; of several the first.
+    Header(String),
+    /// The value of this cookie.
+    Cookie(String),
+}
+
+impl HashSettings {
+    /// By client address, with the paper's default of 1.25, under the seed of `text`.
+    pub fn seeded(text: &str) -> HashSettings {
+        HashSettings { key: HashKey::Client, load_factor: 1.25, seed: HashSettings::seed_of(text) }
+    }
+
+    /// The seed that `text` stands for, in every process.
+    pub fn seed_of(text: &str) -> u64 {
+        keyed_hash(0, text.as_bytes())
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod alias;
 mod c3;
+mod consistent_hash;
 pub(crate) mod grpc_wrr;
 mod least_request;
 mod lowest;
@@ -13,16 +14,18 @@ mod p2c;
 mod peak_ewma;
 pub(crate) mod prequal;
 mod random;
+pub(crate) mod ring;
 mod round_robin;
 
 use std::fmt::Debug;
 use std::sync::Arc;
 
 use crate::exchange::Host;
-use crate::live::Turn;
+use crate::live::{PoolInFlight, Turn};
 use crate::picker::Picker;
 use crate::pool::PickRequest;
 use crate::settings::{PoolSettings, StrategyKind};
+use crate::strategies::ring::Ring;
 
 /// A host that may be picked.
 #[derive(Clone, Debug)]
@@ -75,11 +78,24 @@ pub(crate) trait Rule: Debug + Send + Sync {
     fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize>;
 }
 
-/// The rule of `settings` over `candidates`. `turn` outlives publications.
-pub(crate) fn build(settings: &PoolSettings, candidates: &[Candidate], turn: &Arc<Turn>) -> Box<dyn Rule> {
+/// What outlives publications.
+#[derive(Debug)]
+pub(crate) struct Lasting {
+    /// The position in the sequence of `round_robin` and `grpc_wrr`.
+    pub(crate) turn: Arc<Turn>,
+    /// What the pool has in flight; kept for `consistent_hash` in large pools.
+    pub(crate) in_flight: Arc<PoolInFlight>,
+    /// The ring of all hosts, fit or not; made for `consistent_hash` alone.
+    pub(crate) ring: Option<Arc<Ring>>,
+}
+
+/// The rule of `settings` over `candidates`.
+pub(crate) fn build(settings: &PoolSettings, candidates: &[Candidate], lasting: &Lasting) -> Box<dyn Rule> {
     match settings.strategy {
         // The weights are what tells the two apart.
-        StrategyKind::RoundRobin | StrategyKind::GrpcWrr => Box::new(round_robin::RoundRobin::new(candidates, turn)),
+        StrategyKind::RoundRobin | StrategyKind::GrpcWrr => {
+            Box::new(round_robin::RoundRobin::new(candidates, &lasting.turn))
+        }
         StrategyKind::Random => Box::new(random::Weighted::new(candidates)),
         StrategyKind::LeastRequest => Box::new(least_request::LeastRequest),
         StrategyKind::P2c => Box::new(p2c::P2c::new(candidates)),
@@ -87,5 +103,10 @@ pub(crate) fn build(settings: &PoolSettings, candidates: &[Candidate], turn: &Ar
         StrategyKind::C3 => Box::new(c3::C3::new(candidates, settings.balancers)),
         StrategyKind::Prequal => Box::new(prequal::Prequal::new(candidates, settings.probe.per_request)),
         StrategyKind::PrequalLocal => Box::new(prequal::Prequal::local(candidates)),
+        StrategyKind::ConsistentHash => {
+            let ring = lasting.ring.as_ref().expect("a pool that hashes makes its ring before its views");
+            let load_factor = settings.hash.load_factor;
+            Box::new(consistent_hash::ConsistentHash::new(candidates, ring, &lasting.in_flight, load_factor))
+        }
     }
 }

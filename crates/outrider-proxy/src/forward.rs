@@ -19,6 +19,7 @@ use crate::headers::{self, Arrival};
 use crate::inbound::{self, HeaderView, Inbound};
 use crate::outgoing::{self, Outgoing};
 use crate::passage::Passage;
+use crate::sticky;
 use crate::tunnel;
 use crate::upstream;
 
@@ -70,6 +71,8 @@ fn place(passage: &mut Passage, inbound: &Inbound) -> Result<(), ProxyError> {
     passage.connection.worker.metrics.pool(pool).requests.add(1);
     let networks = &published.settings.forwarding.trusted;
     let client = headers::client_address(&inbound.parts.headers, passage.connection.peer, networks);
+    let (headers, path) = (&inbound.parts.headers, inbound.parts.uri.path());
+    passage.sticky_key = sticky::key(snapshot.pools[pool].settings(), headers, path, client);
     let facts = inbound::facts(inbound, &view, client);
     client_retry::recognise(passage, inbound, &facts);
     let key = snapshot.classifier.key(&facts);

@@ -33,6 +33,7 @@ mod proxy;
 pub mod settings;
 mod shared;
 mod socket;
+mod sticky;
 mod tally;
 mod tracked;
 mod tries;

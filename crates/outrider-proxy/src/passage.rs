@@ -5,6 +5,7 @@
 //! moment, ends it by dropping it.
 
 mod load_report;
+mod timings;
 
 use std::io;
 use std::rc::Rc;
@@ -29,6 +30,7 @@ use crate::errors::ProxyError;
 use crate::metrics::{RetryReason, StatusClass};
 use crate::shared::Published;
 use crate::upstream::Lease;
+pub(crate) use timings::Timings;
 
 /// A request on its way.
 #[derive(Debug)]
@@ -41,6 +43,8 @@ pub(crate) struct Passage {
     pub(crate) pool: Option<usize>,
     pub(crate) class: ClassId,
     pub(crate) class_key: Option<ClassKey>,
+    /// What keeps the request with its host.
+    pub(crate) sticky_key: Option<u64>,
     /// The name of a class that is not in the table; empty for one that is.
     pub(crate) class_name: String,
     pub(crate) request_id: HeaderValue,
@@ -60,19 +64,6 @@ pub(crate) struct Passage {
     pub(crate) ending: Ending,
 }
 
-/// When the last try reached each step.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Timings {
-    /// Waiting for a free connection of a host at its limit, all tries together.
-    pub(crate) wait: Duration,
-    /// Opening a connection, all tries together.
-    pub(crate) connect: Duration,
-    /// When the request was handed to the connection.
-    pub(crate) sent: Time,
-    /// When the head of the answer came.
-    pub(crate) answered: Option<Time>,
-}
-
 impl Passage {
     pub(crate) fn begin(connection: &Rc<ClientConnection>) -> Box<Passage> {
         let worker = &connection.worker;
@@ -88,6 +79,7 @@ impl Passage {
             pool: None,
             class: ClassId::OTHER,
             class_key: None,
+            sticky_key: None,
             class_name: String::new(),
             request_id: HeaderValue::from_static("-"),
             attempts: 0,

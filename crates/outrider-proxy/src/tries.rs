@@ -71,6 +71,7 @@ impl Tries {
             class: passage.class,
             tried: &self.tried,
             repeatable: outgoing.repeatable,
+            key: passage.sticky_key,
             now: passage.now(),
         };
         let mut picker = passage.connection.worker.picker.borrow_mut();

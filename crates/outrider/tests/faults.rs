@@ -22,5 +22,7 @@ mod rig;
 mod shares;
 #[path = "support/signals.rs"]
 mod signals;
+#[path = "faults/sticky.rs"]
+mod sticky;
 #[path = "faults/storm.rs"]
 mod storm;

@@ -40,6 +40,8 @@ pub struct PickRequest<'a> {
     pub tried: &'a [SocketAddr],
     /// Whether it may be sent twice: only such requests try out a host that was ejected.
     pub repeatable: bool,
+    /// The hash of what shall stick to a host, where the pool goes by that and the request has it.
+    pub key: Option<u64>,
     /// The time.
     pub now: Time,
 }
@@ -85,7 +87,7 @@ impl PoolView {
         };
         let candidates = of(&|role| role.is_fit() || pool.panic && role.is_usable());
         PoolView {
-            strategy: strategies::build(&pool.settings, &candidates, &pool.turn),
+            strategy: strategies::build(&pool.settings, &candidates, &pool.lasting),
             candidates,
             trials: of(&|role| role.part == Part::Trial),
             settings: Arc::clone(&pool.settings),

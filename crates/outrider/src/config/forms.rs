@@ -10,8 +10,8 @@ pub(crate) use address::{
     DNS_NAME, HOST, HOST_ADDRESS, HostAddress, LISTEN_ADDRESS, NETWORK, parse_host, parse_listen_address, parse_network,
 };
 pub(crate) use http::{
-    HEADER_NAME, HEADER_VALUE, HOST_HEADER, HOST_PATTERN, PATH_PATTERN, PATH_PREFIX, PROXY_NAME, REQUEST_ID_HEADER,
-    URL_PATH, parse_statuses,
+    COOKIE_NAME, HEADER_NAME, HEADER_VALUE, HOST_HEADER, HOST_PATTERN, PATH_PATTERN, PATH_PREFIX, PROXY_NAME,
+    REQUEST_ID_HEADER, URL_PATH, parse_statuses,
 };
 
 /// A form that text may have.
@@ -133,7 +133,7 @@ mod tests {
 
     use super::*;
 
-    const FORMS: [&Form; 18] = [
+    const FORMS: [&Form; 19] = [
         &POOL_NAME,
         &LABEL,
         &FILE,
@@ -143,6 +143,7 @@ mod tests {
         &HOST_ADDRESS,
         &LISTEN_ADDRESS,
         &NETWORK,
+        &COOKIE_NAME,
         &HEADER_NAME,
         &HEADER_VALUE,
         &HOST_HEADER,

@@ -4,6 +4,7 @@
 //! that use them, so that the documentation cannot say another. A key that is listed here and not given a meaning in
 //! `lower/` fails a test.
 
+mod picking;
 mod pool;
 
 use outrider_features::ClassSettings;

@@ -43,6 +43,10 @@ fn put_rule(schema: &mut Json, rule: &Rule) {
     let each = |names: &[&str]| names.iter().map(|name| json!({ "required": [name] })).collect::<Json>();
     match rule {
         Rule::OneOf(names) => put(schema, "oneOf", each(names)),
+        Rule::AtMostOne(names) => {
+            let pairs = names.iter().enumerate().flat_map(|(nth, one)| names[..nth].iter().map(move |two| [two, one]));
+            put(schema, "not", json!({ "anyOf": pairs.map(|pair| json!({ "required": pair })).collect::<Json>() }));
+        }
         Rule::SomeOf(names) => put(schema, "anyOf", each(names)),
         Rule::Needs(key, needed) => {
             let mut needs = schema["dependentRequired"].as_object().cloned().unwrap_or_default();

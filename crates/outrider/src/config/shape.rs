@@ -93,6 +93,8 @@ pub(crate) struct Word {
 pub(crate) enum Rule {
     /// Exactly one of them is there.
     OneOf(&'static [&'static str]),
+    /// At most one of them is there.
+    AtMostOne(&'static [&'static str]),
     /// At least one of them is there.
     SomeOf(&'static [&'static str]),
     /// The first is only there together with the second.

@@ -155,7 +155,8 @@ async fn after_the_end_what_is_published_stays() {
     until("the thread has ended", async || !tower.handle.is_running()).await;
     assert!(matches!(tower.handle.status().await, Err(ControlError::Gone)));
     let published = tower.shared.published.load();
-    let request = PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, now: tower.shared.clock.now() };
+    let now = tower.shared.clock.now();
+    let request = PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, key: None, now };
     let pick = published.snapshot.pools[0].pick(&request, &mut Picker::new(Random::new(1))).unwrap();
     assert_eq!(pick.host.address, address(1));
 }

@@ -85,6 +85,9 @@ impl Checker<'_> {
     fn rule(&mut self, node: &Node, rule: &Rule, there: impl Fn(&str) -> bool, path: &str) {
         let name = name_of(path);
         let (wrong, expected) = match rule {
+            Rule::AtMostOne(names) if names.iter().filter(|name| there(name)).count() > 1 => {
+                (format!("{name} has several of {}", ticked(names.iter().copied())), "at most one of them")
+            }
             Rule::OneOf(names) => match names.iter().filter(|name| there(name)).count() {
                 0 => (format!("{name} has none of {}", ticked(names.iter().copied())), "one of them"),
                 1 => return,
@@ -96,7 +99,7 @@ impl Checker<'_> {
             Rule::Needs(key, needed) if there(key) && !there(needed) => {
                 (format!("{name} has `{key}` and no `{needed}`"), "both or neither")
             }
-            Rule::SomeOf(_) | Rule::Needs(..) => return,
+            Rule::AtMostOne(_) | Rule::SomeOf(_) | Rule::Needs(..) => return,
         };
         self.report.add(Mistake::at(node.place, wrong, expected));
     }

@@ -59,6 +59,15 @@ pub(crate) const HEADER_NAME: Form = Form {
     check: |text| refuse_if(!is_token(text)),
 };
 
+/// The name of a cookie: a token (RFC 6265, section 4.1.1).
+pub(crate) const COOKIE_NAME: Form = Form {
+    what: "cookie name",
+    expected: "the name of a cookie such as `session`",
+    pattern: "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$",
+    max_chars: 64,
+    check: |text| refuse_if(!is_token(text)),
+};
+
 /// A header that we set on every request.
 pub(crate) const REQUEST_ID_HEADER: Form = Form {
     what: "header name",
@@ -218,7 +227,7 @@ mod tests {
 
     #[test]
     fn forms_take_the_good_and_refuse_the_bad() {
-        let table: [(&Form, &[&str], &[&str]); 9] = [
+        let table: [(&Form, &[&str], &[&str]); 10] = [
             (&URL_PATH, &["/", "/healthz?full=1"], &["", "healthz", "/a b", "/a#b", "/é", "/\r\nx"]),
             (&PATH_PREFIX, &["/", "/api", "/api/"], &["api", "/api?x", "/api/*", "/a b"]),
             (
@@ -229,6 +238,7 @@ mod tests {
             (&HOST_HEADER, &["api", "api.example.com:8080", "10.0.0.1", "[::1]"], &["", "a b", "http://a", "1.2.3"]),
             (&HOST_PATTERN, &["example.com", "*.example.com", "10.0.0.1"], &["*", "*.", "a.*.b", "example.com:80", ""]),
             (&HEADER_NAME, &["x-tenant", "X-A_b"], &["", "x tenant", "x:y", "é"]),
+            (&COOKIE_NAME, &["session", "__Host-sid"], &["", "a=b", "a b", "a;"]),
             (&HEADER_VALUE, &["gold", "a b"], &["", " gold", "a\nb", "é"]),
             (&PROXY_NAME, &["outrider", "edge-1"], &["", "1", "a b", "a/b"]),
             (&REQUEST_ID_HEADER, &["x-request-id"], &["Host", "content-length", "X-Forwarded-For", "a b"]),

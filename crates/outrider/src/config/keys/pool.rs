@@ -5,6 +5,7 @@ use outrider_pilot::{
     StrategyKind,
 };
 
+use super::picking::{HASH, STRATEGIES};
 use super::{DAY, HOUR, SECOND, duration, integer, list};
 use crate::config::forms;
 use crate::config::lower::{AGENT_INTERVAL, WEIGHT};
@@ -29,6 +30,8 @@ pub(super) static POOL: Map = Map {
         Key::default("balancers", integer(1, 10_000), || PoolSettings::named("").balancers.to_string(), "3",
             "How many balancers send to these hosts, this one included: `c3` takes each to have as much there as itself.")
             .elsewhere(&["clients", "replicas"]),
+        Key::section("hash", &HASH, "What sticks to a host under `consistent_hash`: the client's address, unless said otherwise.")
+            .elsewhere(&["hash_on", "hash_policy", "sticky", "stickiness", "session_affinity"]),
         Key::default("kind", Choice(KINDS), || "container".to_owned(), "serverless", "What its hosts are.").elsewhere(&["type"]),
         Key::section("health", &HEALTH,
             "Active checks: an HTTP GET where `path` is given, else whether a TCP connection opens.")
@@ -83,36 +86,6 @@ static LABELS: Map = Map {
     ],
     rules: &[],
 };
-
-static STRATEGIES: &[Word] = &[
-    Word { name: StrategyKind::RoundRobin.name(), doc: "In turn, smoothly by weight." },
-    Word { name: StrategyKind::Random.name(), doc: "At random, by weight." },
-    Word { name: StrategyKind::LeastRequest.name(), doc: "Fewest requests in flight per weight, ties at random." },
-    Word { name: StrategyKind::P2c.name(), doc: "Two at random, the one with fewer requests in flight per weight." },
-    Word {
-        name: StrategyKind::PeakEwma.name(),
-        doc: "Two at random, the one with the lower product of recent peak latency and requests in flight.",
-    },
-    Word {
-        name: StrategyKind::C3.name(),
-        doc: "The lowest rank by response time and the cube of the queue, as hosts report it (ORCA named metrics `rif` and \
-              `service_ms`) or as it is seen here.",
-    },
-    Word {
-        name: StrategyKind::GrpcWrr.name(),
-        doc: "In turn, by the weights that hosts earn with their reports (ORCA): rate over utilisation. By `weight` until two \
-              hosts have reported for 10 s.",
-    },
-    Word {
-        name: StrategyKind::Prequal.name(),
-        doc: "Of the hosts probed within the last second the fastest that is not hot, else the one with the fewest requests \
-              in flight. Needs hosts that answer probes, and `probe.path`.",
-    },
-    Word {
-        name: StrategyKind::PrequalLocal.name(),
-        doc: "The same rule on requests in flight and response times as they are seen here, for hosts that answer no probes.",
-    },
-];
 
 static KINDS: &[Word] = &[
     Word { name: "container", doc: "Long-running servers." },

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use outrider_pilot::{
-    AgentSettings, BreakerSettings, EjectionSettings, HealthSettings, PoolKind, PoolSettings, ProbeSettings,
-    RetrySettings, StormGuardSettings, StrategyKind,
+    AgentSettings, BreakerSettings, EjectionSettings, HashKey, HashSettings, HealthSettings, PoolKind, PoolSettings,
+    ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
 };
 use outrider_proxy::settings::{Listener, Pool};
 
@@ -35,6 +35,7 @@ impl Lowering<'_> {
             name: default.name,
             kind: written.text("kind").map_or(default.kind, kind),
             strategy: written.text("strategy").and_then(StrategyKind::from_name).unwrap_or(default.strategy),
+            hash: hash(written.section("hash"), default.hash),
             balancers: written.integer("balancers").unwrap_or(default.balancers),
             health: health(written.section("health")),
             ejection: self.ejection(written.section("ejection")),
@@ -91,6 +92,17 @@ impl Lowering<'_> {
                 format!("the first ejection (`base_time`, `{base}`) is longer than the longest (`max_time`, `{max}`)");
             self.wrong(value.place, wrong, "`base_time` no longer than `max_time`", None);
         }
+    }
+}
+
+fn hash(written: &Written, default: HashSettings) -> HashSettings {
+    let header = || written.text("header").map(|name| HashKey::Header(name.to_ascii_lowercase()));
+    let cookie = || written.text("cookie").map(|name| HashKey::Cookie(name.to_owned()));
+    let path = || written.bool("path").filter(|&path| path).map(|_| HashKey::Path);
+    HashSettings {
+        key: header().or_else(cookie).or_else(path).unwrap_or(default.key),
+        load_factor: written.decimal("load_factor").unwrap_or(default.load_factor),
+        seed: written.text("seed").map_or(default.seed, HashSettings::seed_of),
     }
 }
 

@@ -60,6 +60,7 @@ fn is_bound(spot: &Spot<'_>) -> bool {
     let among = |names: &[&str]| names.contains(&spot.key.name);
     let bound = spot.map.rules.iter().any(|rule| match rule {
         Rule::OneOf(names) | Rule::SomeOf(names) => among(names),
+        Rule::AtMostOne(_) => false,
         Rule::Needs(key, needed) => among(&[key, needed]),
     });
     bound || matches!(spot.key.need, Need::Required | Need::Section)

@@ -42,6 +42,7 @@ fn holds(schema: &Value, keyword: &str, wanted: &Value, value: &Value) -> bool {
         "items" => value.as_array().is_none_or(|items| items.iter().all(|item| valid(wanted, item))),
         "anyOf" => any() > 0,
         "oneOf" => any() == 1,
+        "not" => !valid(wanted, value),
         "required" => wanted.as_array().unwrap().iter().all(has),
         "dependentRequired" => wanted
             .as_object()
@@ -97,6 +98,7 @@ fn mistakes_of_form_are_seen_by_the_schema() {
         "pools: [{ name: a, hosts: [{ weight: 1 }] }]",
         "pools: [{ name: a, hosts: [{ dns: a }] }]",
         "pools: [{ name: a, hosts: ['a:1'], strategy: best }]",
+        "pools: [{ name: a, hosts: ['a:1'], hash: { path: true, cookie: a } }]",
         "workers: many",
     ];
     for text in table {
