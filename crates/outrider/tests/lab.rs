@@ -77,7 +77,7 @@ fn an_experiment_becomes_figures_and_files() {
         assert!(KEYS.iter().all(|key| run.get(key).is_some()), "{run}");
         assert!(run["requests"].as_u64().unwrap() > 100 && run["requests"] == runs[0]["requests"], "{run}");
     }
-    for file in ["comparison.json", "requests.csv.gz", "summary.md"] {
+    for file in ["comparison.json", "requests.csv.gz", "summary.md", "index.html"] {
         assert!(folder.path().join("report").join(file).is_file(), "{file}");
     }
     assert!(
@@ -124,9 +124,11 @@ fn the_demo_prints_its_table_and_leaves_a_report() {
     let output = outrider(&folder, &["demo", "--seconds", "6", "--strategies", "round_robin,weighted_least_request"]);
     let (table, told) = (said(&output.stdout), said(&output.stderr));
     assert!(output.status.success(), "{told}");
-    for word in ["round_robin", "weighted_least_request", "p99", "outrider-report/demo/"] {
+    for word in ["round_robin", "weighted_least_request", "p99", "outrider-report/demo/index.html ("] {
         assert!(table.contains(word), "{word} is missing in:\n{table}");
     }
     assert!(!table.contains('\x1b'), "no colours where there is no terminal");
-    assert!(folder.path().join("outrider-report/demo/comparison.json").is_file());
+    let files = std::fs::read_dir(folder.path().join("outrider-report/demo")).unwrap().map(|file| file.unwrap().path());
+    let plots = files.filter(|file| file.extension().is_some_and(|ending| ending == "png")).count();
+    assert!(plots >= 6, "{plots} plots");
 }

@@ -35,9 +35,9 @@ pub struct RunArgs {
     /// So many balancers at a time instead of the file's, each with hosts of its own
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=64))]
     pub jobs: Option<u8>,
-    /// Measure so long in each round instead of the file's time, such as 20s
-    #[arg(long, value_name = "TIME", value_parser = parse_span)]
-    pub measured: Option<Duration>,
+    /// Measure so many seconds in each round instead of the file's time
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3_600))]
+    pub seconds: Option<u32>,
     /// Warm up so long in each round instead of the file's time
     #[arg(long, value_name = "TIME", value_parser = parse_span)]
     pub warm_up: Option<Duration>,
@@ -139,7 +139,8 @@ fn print(report: &Report, outcome: &Outcome, written: &Written) -> io::Result<()
     for note in &outcome.notes {
         writeln!(out, "Note: {note}.")?;
     }
-    writeln!(out, "\nReport: {}", written.summary.display())?;
+    let page = written.page.canonicalize().unwrap_or_else(|_| written.page.clone());
+    writeln!(out, "\nReport: {} ({} plots beside it)", page.display(), written.plots.len())?;
     out.flush()
 }
 
@@ -157,7 +158,7 @@ fn asked(args: &RunArgs) -> Result<Experiment, RunExperimentError> {
         experiment.seeds = (0..u64::from(seeds)).map(|k| first.wrapping_add(k)).collect();
     }
     experiment.jobs = args.jobs.map_or(experiment.jobs, usize::from);
-    experiment.measured = args.measured.unwrap_or(experiment.measured);
+    experiment.measured = args.seconds.map_or(experiment.measured, |seconds| Duration::from_secs(seconds.into()));
     experiment.warm_up = args.warm_up.unwrap_or(experiment.warm_up);
     if let Some(data) = &args.data {
         experiment.replay(data);
@@ -209,7 +210,7 @@ fn command(args: &RunArgs) -> String {
     words.extend(args.seeds.map(|seeds| format!("--seeds {seeds}")));
     words.extend((!args.only.is_empty()).then(|| format!("--only '{}'", args.only.join(","))));
     words.extend(args.jobs.map(|jobs| format!("--jobs {jobs}")));
-    words.extend(args.measured.map(|time| format!("--measured {}", ms(time))));
+    words.extend(args.seconds.map(|seconds| format!("--seconds {seconds}")));
     words.extend(args.warm_up.map(|time| format!("--warm-up {}", ms(time))));
     words.extend(args.data.as_ref().map(|path| format!("--data {}", path.display())));
     words.join(" ")
@@ -269,7 +270,7 @@ mod tests {
 
     #[test]
     fn options_go_over_the_file_and_into_the_command() {
-        let args = parse("x uneven-mixed --seeds 2 --only p2c,random --jobs 1 --measured 3s --warm-up 500ms");
+        let args = parse("x uneven-mixed --seeds 2 --only p2c,random --jobs 1 --seconds 3 --warm-up 500ms");
         let experiment = asked(&args).unwrap();
         let labels: Vec<&str> = experiment.balancers.iter().map(|b| b.label.as_str()).collect();
         assert_eq!((labels, experiment.seeds.as_slice()), (vec!["p2c", "random"], [1, 2].as_slice()));
@@ -277,7 +278,7 @@ mod tests {
         let command = command(&args);
         assert_eq!(
             command,
-            "outrider lab run uneven-mixed --seeds 2 --only 'p2c,random' --jobs 1 --measured 3000ms --warm-up 500ms"
+            "outrider lab run uneven-mixed --seeds 2 --only 'p2c,random' --jobs 1 --seconds 3 --warm-up 500ms"
         );
     }
 
@@ -286,6 +287,6 @@ mod tests {
         let told = |line: &str| asked(&parse(line)).unwrap_err().to_string();
         assert!(told("x no-such-thing").contains("`outrider lab list` names"));
         assert!(told("x uneven-mixed --only best").starts_with("--only best: the experiment has round_robin, random"));
-        assert!(told("x slow-host --measured 1s").contains("something is still to happen to host 2"));
+        assert!(told("x slow-host --seconds 1").contains("something is still to happen to host 2"));
     }
 }

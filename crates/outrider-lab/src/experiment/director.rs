@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 use tokio::task::LocalSet;
 
 use super::admin::Admin;
@@ -44,7 +44,7 @@ pub(super) fn start<'scope>(
     let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
     let thread = std::thread::Builder::new().name("lab-director".to_owned());
     thread.spawn_scoped(scope, move || {
-        let mut director = Director::new(stage, &runtime);
+        let mut director = Director::new(stage);
         LocalSet::new().block_on(&runtime, director.direct(&over));
         director.seen
     })
@@ -59,7 +59,7 @@ struct Director<'a> {
 }
 
 impl<'a> Director<'a> {
-    fn new(stage: Stage<'a>, _runtime: &Runtime) -> Director<'a> {
+    fn new(stage: Stage<'a>) -> Director<'a> {
         let admin = stage.balancer.admin().map(Admin::at);
         Director { stage, admin, start: Instant::now(), first_picks: BTreeMap::new(), seen: Seen::default() }
     }
@@ -85,12 +85,15 @@ impl<'a> Director<'a> {
     }
 
     fn play(&mut self, event: Event) {
-        let Event { host, act, what, .. } = event;
-        match act {
-            Act::Fault(fault) => self.stage.backends.set_fault(host, fault),
-            Act::Join => self.join(host),
+        // Not when it stands everywhere: users feel it from its first host on.
+        let mark = Mark { at: self.start.elapsed(), host: event.host(), what: event.what };
+        self.seen.marks.push(mark);
+        for host in event.hosts {
+            match event.act {
+                Act::Fault(fault) => self.stage.backends.set_fault(host, fault),
+                Act::Join => self.join(host),
+            }
         }
-        self.seen.marks.push(Mark { at: self.start.elapsed(), host: Some(host), what });
     }
 
     fn join(&mut self, host: usize) {
