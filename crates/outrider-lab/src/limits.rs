@@ -29,7 +29,7 @@ pub(crate) fn confessions(summary: &Summary, end: &LoadEnd) -> Vec<String> {
     }
     if waited_ms > LATE_SHARE * latency.1 {
         said.push(format!(
-            "the bench was the bottleneck: requests waited {waited_ms:.2} ms (p99) for one of its connections; give it more"
+            "the bench was the bottleneck: requests waited {waited_ms:.2} ms (p99) for a connection of its own to open or come free"
         ));
     }
     said
@@ -66,7 +66,7 @@ mod tests {
         for (summary, end, word) in [
             (summary(6, 0), end(0), "after their time"),
             (summary(0, 0), end(900), "busy 90 % of the time"),
-            (summary(0, 6), end(0), "one of its connections"),
+            (summary(0, 6), end(0), "a connection of its own"),
         ] {
             let said = confessions(&summary, &end);
             assert!(said.len() == 1 && said[0].contains(word), "{said:?}");
