@@ -104,6 +104,32 @@ fn health_checks_cost_nothing_and_are_not_counted() {
     assert_eq!(backends.counts(0).requests, 0);
 }
 
+/// What the host says to a probe.
+fn probe(address: SocketAddr) -> String {
+    let mut stream = connect(address).unwrap();
+    send(&mut stream, "/probe");
+    let head = receive(&mut stream).unwrap();
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    header(&head, "endpoint-load-metrics").unwrap().to_owned()
+}
+
+#[test]
+fn a_probe_is_answered_while_the_host_is_busy_and_counts_as_nothing() {
+    let (backends, address) = start(40.0);
+    assert_eq!(probe(address), "text named_metrics.rif=0");
+    assert_eq!(status(address, "/c/all").unwrap(), 200);
+    let said = probe(address);
+    let latency_ms: f64 =
+        said.strip_prefix("text named_metrics.rif=0, named_metrics.latency_ms=").unwrap().parse().unwrap();
+    assert!(latency_ms >= 40.0, "{said}");
+    let (mut first, mut second) = (connect(address).unwrap(), connect(address).unwrap());
+    send(&mut first, "/c/all?size=1000");
+    send(&mut second, "/c/all?size=1000");
+    eventually("both are there", || backends.counts(0).requests == 3);
+    assert!(probe(address).starts_with("text named_metrics.rif=2, "));
+    assert_eq!(backends.counts(0).requests, 3);
+}
+
 #[test]
 fn a_request_body_is_read_before_service() {
     let (_backends, address) = start(1.0);
@@ -134,7 +160,7 @@ fn slow_service_takes_so_many_times_longer_until_recovery() {
 fn a_hung_host_accepts_and_is_silent_and_goes_on_when_it_recovers() {
     let (backends, address) = start(1.0);
     backends.set_fault(0, Fault::Hang);
-    for path in ["/c/all", "/healthz"] {
+    for path in ["/c/all", "/healthz", "/probe"] {
         let mut stream = connect(address).unwrap();
         send(&mut stream, path);
         stream.set_read_timeout(Some(SILENCE)).unwrap();

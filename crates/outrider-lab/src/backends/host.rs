@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use outrider_core::Time;
-use outrider_workload::HostLuck;
+use outrider_workload::{HostLuck, RecentLatencies};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::alarms::Alarms;
 use super::busy::Busy;
-use super::orca::Meter;
+use super::orca::{self, Meter};
 use super::slots::Slots;
 use super::spec::BackendsSpec;
 
@@ -120,12 +120,17 @@ struct Inner {
     meter: Meter,
     lag: TimerLag,
     busy: Busy,
+    latencies: RecentLatencies,
 }
 
 impl Inner {
     fn neighbours(&mut self, now: Instant) -> f64 {
-        let passed = now.saturating_duration_since(self.origin);
-        self.luck.neighbours_at(Time::ZERO + passed)
+        let time = self.time(now);
+        self.luck.neighbours_at(time)
+    }
+
+    fn time(&self, now: Instant) -> Time {
+        Time::ZERO + now.saturating_duration_since(self.origin)
     }
 }
 
@@ -138,6 +143,7 @@ impl Host {
             meter: Meter::new(parallelism, Instant::now()),
             lag: TimerLag::default(),
             busy: Busy::default(),
+            latencies: RecentLatencies::default(),
         };
         Host {
             index,
@@ -160,6 +166,7 @@ impl Host {
         let mut inner = self.inner();
         inner.luck = HostLuck::new(&self.spec.fleet, self.index, seed);
         inner.origin = Instant::now();
+        inner.latencies = RecentLatencies::default();
     }
 
     /// Waits for a slot and serves `work`: ends when the answer is due, and says how long the service took.
@@ -206,8 +213,8 @@ impl Host {
     /// Counts a request as present until the guard is dropped.
     pub(super) fn arrive(&self) -> Present<'_> {
         self.requests.fetch_add(1, Relaxed);
-        self.present.fetch_add(1, Relaxed);
-        Present(self)
+        let others = self.present.fetch_add(1, Relaxed);
+        Present { host: self, others, came: Instant::now() }
     }
 
     fn begin_service(&self, begin: Instant, end: Instant) -> InService<'_> {
@@ -226,6 +233,12 @@ impl Host {
     pub(super) fn report(&self, service: Duration) -> HeaderValue {
         let present = self.present.load(Relaxed);
         self.inner().meter.report(present, service, Instant::now())
+    }
+
+    /// The ORCA report that answers a probe now.
+    pub(super) fn answer_to_probe(&self) -> HeaderValue {
+        let (present, inner) = (self.present.load(Relaxed), self.inner());
+        orca::answer_to_probe(present, inner.latencies.near(present, inner.time(Instant::now())))
     }
 
     pub(super) fn counts(&self) -> HostCounts {
@@ -250,11 +263,25 @@ impl Host {
 }
 
 /// A request between its arrival and its answer.
-pub(super) struct Present<'a>(&'a Host);
+pub(super) struct Present<'a> {
+    host: &'a Host,
+    /// How many it found there.
+    others: u64,
+    came: Instant,
+}
+
+impl Present<'_> {
+    /// Its answer is due now, a good one.
+    pub(super) fn answered_well(&self) {
+        let (now, mut inner) = (Instant::now(), self.host.inner());
+        let at = inner.time(now);
+        inner.latencies.answered(self.others, now.saturating_duration_since(self.came), at);
+    }
+}
 
 impl Drop for Present<'_> {
     fn drop(&mut self) {
-        self.0.present.fetch_sub(1, Relaxed);
+        self.host.present.fetch_sub(1, Relaxed);
     }
 }
 

@@ -60,6 +60,13 @@ impl Meter {
     }
 }
 
+/// What a probe is answered with `present` requests at the host and the latency that one more may expect, if known.
+pub(super) fn answer_to_probe(present: u64, latency: Option<Duration>) -> HeaderValue {
+    let latency_ms = latency.map(|latency| format!(", named_metrics.latency_ms={:.3}", latency.as_secs_f64() * 1e3));
+    let text = format!("TEXT named_metrics.rif={present}{}", latency_ms.unwrap_or_default());
+    HeaderValue::try_from(text).expect("numbers and names are header text")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

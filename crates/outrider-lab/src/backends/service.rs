@@ -1,7 +1,8 @@
 //! What a simulated host answers.
 //!
 //! `/c/NAME?size=1.3&n=17` is one request of class NAME; without a size the host draws one, without a number it meets the
-//! host's own luck. `/healthz` costs nothing. Any other path is the first class, so that any client can be pointed here, or
+//! host's own luck. `/healthz` costs nothing. `/probe` costs nothing either and says what the host has in flight and how fast
+//! it lately was at that, which is what Prequal asks for; a host that fails fast answers it and looks idle. Any other path is the first class, so that any client can be pointed here, or
 //! that of `class=NAME` in the query, for classes that share a path.
 
 use std::sync::Arc;
@@ -13,7 +14,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use outrider_workload::Mix;
 
-use super::host::{Condition, Host, Work};
+use super::host::{Condition, Host, Present, Work};
 use super::orca;
 
 /// Response header that names the host.
@@ -25,6 +26,7 @@ const SIZE_MAX: f64 = 1e6;
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Ask {
     Health,
+    Probe,
     Work(Work),
     NoSuchClass,
     BadQuery,
@@ -37,22 +39,27 @@ pub(super) async fn answer(
 ) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let ask = read(request.uri(), &host.spec.fleet.mix);
     if let Ask::Work(work) = ask {
-        let _present = host.arrive();
+        let present = host.arrive();
         discard(request.into_body()).await?;
-        return Ok(do_work(&host, body, work).await);
+        return Ok(do_work(&host, &present, body, work).await);
     }
     discard(request.into_body()).await?;
     host.thawed().await;
-    Ok(plain(&host, status(ask), Bytes::new()))
+    let mut response = plain(&host, status(ask), Bytes::new());
+    if ask == Ask::Probe {
+        response.headers_mut().insert(orca::HEADER, host.answer_to_probe());
+    }
+    Ok(response)
 }
 
-async fn do_work(host: &Host, body: Bytes, work: Work) -> Response<Full<Bytes>> {
+async fn do_work(host: &Host, present: &Present<'_>, body: Bytes, work: Work) -> Response<Full<Bytes>> {
     if *host.condition.borrow() == Condition::FailingFast {
         host.count_answer(false);
         return plain(host, StatusCode::INTERNAL_SERVER_ERROR, Bytes::new());
     }
     let service = host.serve(work).await;
     host.count_answer(true);
+    present.answered_well();
     let mut response = plain(host, StatusCode::OK, body);
     if host.spec.orca {
         response.headers_mut().insert(orca::HEADER, host.report(service));
@@ -62,7 +69,7 @@ async fn do_work(host: &Host, body: Bytes, work: Work) -> Response<Full<Bytes>> 
 
 fn status(ask: Ask) -> StatusCode {
     match ask {
-        Ask::Health | Ask::Work(_) => StatusCode::OK,
+        Ask::Health | Ask::Probe | Ask::Work(_) => StatusCode::OK,
         Ask::NoSuchClass => StatusCode::NOT_FOUND,
         Ask::BadQuery => StatusCode::BAD_REQUEST,
     }
@@ -89,6 +96,7 @@ fn read(uri: &Uri, mix: &Mix) -> Ask {
     let class = match uri.path().strip_prefix("/c/") {
         Some(name) => mix.position(name),
         None if uri.path() == "/healthz" => return Ask::Health,
+        None if uri.path() == "/probe" => return Ask::Probe,
         None => Some(0),
     };
     let Some(class) = class else {
@@ -129,7 +137,7 @@ mod tests {
 
     #[test]
     fn paths_and_queries_say_what_is_asked() {
-        assert_eq!(ask("/healthz"), Ask::Health);
+        assert_eq!((ask("/healthz"), ask("/probe")), (Ask::Health, Ask::Probe));
         assert_eq!(ask("/c/list?size=1.5&n=17"), work(2, Some(1.5), Some(17)));
         assert_eq!(ask("/c/ping"), work(0, None, None));
         assert_eq!(ask("/index.html?x=1&y"), work(0, None, None));

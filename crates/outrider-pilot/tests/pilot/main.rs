@@ -1,6 +1,5 @@
 //! The pilot flown in virtual time: a fleet, its traffic and its faults, on one thread.
 
 mod faults;
-mod lately;
 mod shares;
 mod world;

@@ -15,8 +15,7 @@ use outrider_pilot::{
     Exchange, FailureKind, Finish, Host, HostEvent, HostSpec, Labels, PickRequest, Picker, Pool, PoolSettings,
     PoolView, ProbeAnswer,
 };
-
-use crate::lately::Lately;
+use outrider_workload::RecentLatencies;
 
 const TICK: Duration = Duration::from_millis(100);
 /// What a probe takes there and back.
@@ -49,7 +48,7 @@ struct Site {
     busy: f64,
     rate_per_s: f64,
     metered: Time,
-    lately: Lately,
+    latencies: RecentLatencies,
 }
 
 impl Site {
@@ -154,7 +153,7 @@ impl World {
             busy: 0.0,
             rate_per_s: 0.0,
             metered: Time::ZERO,
-            lately: Lately::default(),
+            latencies: RecentLatencies::default(),
         };
         let mut world = World {
             view: pool.view(),
@@ -311,7 +310,7 @@ impl World {
             return;
         }
         let in_flight = host.live.in_flight();
-        let latency = site.lately.latency_near(in_flight, self.now);
+        let latency = site.latencies.near(u64::from(in_flight), self.now);
         self.picker.probed(&host, ProbeAnswer { in_flight: f64::from(in_flight), latency }, self.now);
     }
 
@@ -348,7 +347,11 @@ impl World {
             let report = self.sites[open.host].report(ms, present, self.now);
             open.exchange.host().live.reported(&report, self.now);
         }
-        self.sites[open.host].lately.answered(open.found, self.now.since(open.exchange.begun()), self.now);
+        self.sites[open.host].latencies.answered(
+            u64::from(open.found),
+            self.now.since(open.exchange.begun()),
+            self.now,
+        );
         open.exchange.finish(Finish::Success, self.now);
     }
 
