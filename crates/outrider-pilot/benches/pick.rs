@@ -64,6 +64,7 @@ impl<'a> Worker<'a> {
         for _ in 0..times {
             self.now = self.now + GAP;
             let _ = black_box(self.view.pick(&self.request(), &mut self.picker));
+            self.answer_probes();
         }
     }
 
@@ -78,6 +79,18 @@ impl<'a> Worker<'a> {
             }
             let pick = self.view.pick(&self.request(), &mut self.picker).expect("nobody is full");
             self.in_flight[place] = Some(Exchange::begin(pick.host, pick.trial, self.now));
+            self.answer_probes();
+        }
+    }
+}
+
+impl Worker<'_> {
+    fn answer_probes(&mut self) {
+        while let Some(host) = self.picker.next_probe() {
+            let in_flight = host.live.in_flight();
+            let latency = Some(Duration::from_millis(1 + u64::from(in_flight)));
+            let answer = ProbeAnswer { in_flight: f64::from(in_flight), latency };
+            self.picker.probed(&host, answer, self.now);
         }
     }
 }

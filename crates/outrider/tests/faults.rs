@@ -16,6 +16,8 @@ mod host;
 mod load;
 #[path = "faults/losses.rs"]
 mod losses;
+#[path = "faults/probes.rs"]
+mod probes;
 #[path = "faults/rig.rs"]
 mod rig;
 #[path = "faults/shares.rs"]

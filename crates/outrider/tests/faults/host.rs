@@ -39,6 +39,7 @@ struct State {
     fault: Mutex<Option<Fault>>,
     requests: AtomicU64,
     in_flight: AtomicU64,
+    probes: AtomicU64,
     gone: AtomicBool,
     streams: Mutex<Vec<TcpStream>>,
 }
@@ -70,6 +71,16 @@ impl Host {
     /// Requests that have reached it.
     pub(crate) fn requests(&self) -> u64 {
         self.state.requests.load(Ordering::Relaxed)
+    }
+
+    /// From now on it says that it has so many requests more in flight than it has.
+    pub(crate) fn claim(&self, more: u64) {
+        self.state.in_flight.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// Probes that it has answered.
+    pub(crate) fn probes(&self) -> u64 {
+        self.state.probes.load(Ordering::Relaxed)
     }
 
     fn close(&self) {
@@ -126,6 +137,7 @@ fn answer_probe(mut stream: &TcpStream, state: &State) -> Option<()> {
     if *state.fault.lock().expect("no holder panics") == Some(Fault::Hangs) {
         return wait(stream);
     }
+    state.probes.fetch_add(1, Ordering::Relaxed);
     let rif = state.in_flight.load(Ordering::Relaxed);
     let load = format!("endpoint-load-metrics: TEXT named_metrics.rif={rif}, named_metrics.latency_ms=5");
     stream.write_all(format!("HTTP/1.1 200 OK\r\n{load}\r\nContent-Length: 0\r\n\r\n").as_bytes()).ok()
