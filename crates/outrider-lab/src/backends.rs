@@ -5,6 +5,7 @@
 
 mod alarms;
 mod busy;
+mod counts;
 mod door;
 mod host;
 mod keeper;
@@ -31,7 +32,7 @@ use door::Door;
 use host::Host;
 use keeper::{Keeper, Order};
 
-pub use host::{HostCounts, TimerLag};
+pub use counts::{HostCounts, TimerLag};
 pub use service::SERVED_BY;
 pub use spec::{BackendsSpec, SpecError};
 

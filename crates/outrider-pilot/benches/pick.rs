@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use outrider_core::{ClassId, Random, Time};
 use outrider_pilot::{
-    Exchange, Finish, HostSpec, Labels, PickRequest, Picker, Pool, PoolSettings, PoolView, StrategyKind,
+    Exchange, Finish, HostSpec, Labels, PickRequest, Picker, Pool, PoolSettings, PoolView, ProbeAnswer, StrategyKind,
 };
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
