@@ -166,14 +166,14 @@ fn timed(items: u64, allocations: &mut usize, work: impl FnOnce()) -> f64 {
 fn print(cases: &[Case], rounds: u64) {
     println!("ns, medians of {rounds} rounds; life = pick, begin, answered, finish; +1 = beside a second thread");
     println!(
-        "{:<14} {:>6} {:>7} {:>7} {:>8} {:>8} {:>12} {:>8} {:>8}",
+        "{:<15} {:>6} {:>7} {:>7} {:>8} {:>8} {:>12} {:>8} {:>8}",
         "rule", "hosts", "pick", "life", "pick +1", "life +1", "allocations", "tick us", "view us"
     );
     for Case { kind, hosts, ns, slow_us, allocations, .. } in cases {
         let [pick, life, pick_beside, life_beside] = ns.each_ref().map(|rounds| median(rounds));
         let [tick, view] = slow_us.each_ref().map(|rounds| median(rounds));
         let fast = format!("{pick:>7.1} {life:>7.1} {pick_beside:>8.1} {life_beside:>8.1} {allocations:>12}");
-        println!("{:<14} {hosts:>6} {fast} {tick:>8.1} {view:>8.1}", kind.name());
+        println!("{:<15} {hosts:>6} {fast} {tick:>8.1} {view:>8.1}", kind.name());
     }
 }
 
