@@ -4,7 +4,7 @@ CARGO ?= cargo
 # nextest gives every test a process of its own; without it cargo's own runner does.
 RUN_TESTS := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo "nextest run" || echo "test")
 
-.PHONY: test tools lint unit loom demo bench-proxy bench-decide wire-rivals docs
+.PHONY: test tools lint unit loom demo bench-proxy bench-decide bench-sim wire-rivals docs
 
 test: tools lint loom unit
 
@@ -34,6 +34,11 @@ bench-proxy: tools
 # What a decision costs: nanoseconds and allocations per pick.
 bench-decide:
 	$(CARGO) bench -p outrider-pilot --bench pick -- $(ARGS)
+
+# The simulator beside queueing theory; every rule, on several fleets, beside those that know everything.
+bench-sim:
+	$(CARGO) run --release -p outrider-sim --example truth
+	$(CARGO) run --release -p outrider-sim --example rules -- $(ARGS)
 
 # The table of hostile requests, replayed against NGINX and HAProxy.
 wire-rivals: tools

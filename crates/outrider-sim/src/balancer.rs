@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use outrider_core::{ClassId, Random, Time};
 use outrider_pilot::{
-    Admitted, Host, HostEvent, HostSpec, Labels, NoHost, PickRequest, Picker, Pool, PoolSettings, PoolView,
+    Admitted, Host, HostEvent, HostSpec, HostStatus, Labels, NoHost, PickRequest, Picker, Pool, PoolSettings, PoolView,
+    ProbeAnswer,
 };
 
 use crate::job::JourneyId;
@@ -84,9 +85,30 @@ impl Balancer {
         Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full })
     }
 
+    /// A host that the last pick wants to be asked.
+    pub(crate) fn next_probe(&mut self) -> Option<Arc<Host>> {
+        self.picker.next_probe()
+    }
+
+    /// A host has answered.
+    pub(crate) fn probed(&mut self, host: &Arc<Host>, answer: ProbeAnswer, now: Time) {
+        self.picker.probed(host, answer, now);
+    }
+
     /// Asks the storm guard to let a request of class `class` through.
     pub(crate) fn admit(&mut self, class: u16, now: Time) -> Option<Admitted> {
         self.view.storm_guard().admit(class_id(class), key(class), now, self.picker.random())
+    }
+
+    /// Other settings from now on.
+    pub(crate) fn reconfigure(&mut self, settings: PoolSettings, now: Time) {
+        self.pool.reconfigure(settings, now);
+        self.publish();
+    }
+
+    /// All hosts with all that is known of them.
+    pub(crate) fn statuses(&self) -> Vec<HostStatus> {
+        self.pool.hosts()
     }
 
     /// What is published.

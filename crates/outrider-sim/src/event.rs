@@ -3,7 +3,7 @@
 use std::hash::{Hash, Hasher};
 
 use crate::agenda;
-use crate::job::{JobId, JourneyId, Outcome};
+use crate::job::{JobId, JourneyId, Outcome, ProbeId};
 
 pub(crate) type Agenda = agenda::Agenda<Event>;
 
@@ -18,6 +18,10 @@ pub(crate) enum Event {
     Answered(JobId, Outcome),
     /// That nobody waits for a request any more is at its host.
     Left(JobId),
+    /// A probe is at its host.
+    ProbeReached(ProbeId),
+    /// Its answer is at its balancer.
+    ProbeAnswered(ProbeId),
     /// Who stands in line for a host since the try `attempt` has stood there long enough.
     LineDue { journey: JourneyId, attempt: u32 },
     /// A user has backed off and asks again.

@@ -5,11 +5,13 @@
 //! what they do to a request: refused, broken, answered.
 
 mod fifo;
+mod lately;
 mod sharing;
 
 use std::time::Duration;
 
 use outrider_core::Time;
+use outrider_pilot::ProbeAnswer;
 use outrider_workload::{Fleet, HostLuck};
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +19,7 @@ use crate::event::{Agenda, Event};
 use crate::job::JobId;
 use crate::meter::{Meter, Said};
 use fifo::Fifo;
+use lately::Lately;
 use sharing::Sharing;
 
 /// How a host divides itself among its requests.
@@ -41,6 +44,22 @@ pub(crate) enum Condition {
     FailingFast,
     /// No listener, no connection.
     Closed,
+}
+
+/// What is wrong with what a host says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Lie {
+    /// Nothing.
+    #[default]
+    None,
+    /// It says nothing.
+    Silent,
+    /// Its numbers are none.
+    NotANumber,
+    /// Its numbers are negative or beyond all measure.
+    Absurd,
+    /// It says what it said when this began.
+    Stale,
 }
 
 /// How a host receives a request.
@@ -111,6 +130,10 @@ pub(crate) struct Host {
     line: Line,
     pace: Pace,
     meter: Option<Meter>,
+    /// None: nobody asks.
+    lately: Option<Lately>,
+    lie: Lie,
+    last_said: Option<Said>,
     arrived: u64,
     busy_ns: f64,
     counted_at: Time,
@@ -120,8 +143,14 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    /// Host `index` of `fleet` in the world of `seed`; `reports` its load if told so.
-    pub(crate) fn new(fleet: &Fleet, index: usize, discipline: Discipline, reports: bool, seed: u64) -> Host {
+    /// Host `index` of `fleet` in the world of `seed`, and whether it reports its load and is probed.
+    pub(crate) fn new(
+        fleet: &Fleet,
+        index: usize,
+        discipline: Discipline,
+        (reports, probed): (bool, bool),
+        seed: u64,
+    ) -> Host {
         let parallelism = fleet.hosts[index].parallelism;
         let classes = 0..fleet.mix.classes().len();
         Host {
@@ -135,6 +164,9 @@ impl Host {
             },
             pace: Pace { luck: HostLuck::new(fleet, index, seed), slow: 1.0 },
             meter: reports.then(|| Meter::new(parallelism)),
+            lately: probed.then(Lately::default),
+            lie: Lie::None,
+            last_said: None,
             arrived: 0,
             busy_ns: 0.0,
             counted_at: Time::ZERO,
@@ -208,9 +240,41 @@ impl Host {
 
     /// What it says of its own load; `None` if it does not report.
     pub(crate) fn say(&mut self, now: Time) -> Option<Said> {
+        let rif = f64::from(self.in_flight());
+        let said = self.meter.as_mut()?.say(rif, now);
+        match self.lie {
+            Lie::None => self.last_said = Some(said),
+            Lie::Silent => return None,
+            Lie::NotANumber => return Some(Said { utilization: f64::NAN, rate_per_s: f64::INFINITY, rif: f64::NAN }),
+            Lie::Absurd => return Some(Said { utilization: -1.0, rate_per_s: 1e300, rif: 1e18 }),
+            Lie::Stale => {}
+        }
+        self.last_said
+    }
+
+    /// What it answers to a probe.
+    pub(crate) fn answer_probe(&self, now: Time) -> ProbeAnswer {
+        let in_flight = self.in_flight();
+        let latency = self.lately.as_ref().and_then(|lately| lately.latency_near(in_flight, now));
+        ProbeAnswer { in_flight: f64::from(in_flight), latency }
+    }
+
+    /// A request that found `found` others has been served within `took`.
+    pub(crate) fn served(&mut self, found: u32, took: Duration, now: Time) {
+        if let Some(lately) = &mut self.lately {
+            lately.answered(found, took, now);
+        }
+    }
+
+    /// Requests in service and waiting, together.
+    pub(crate) fn in_flight(&self) -> u32 {
         let (in_service, queued) = self.present();
-        let rif = u32::try_from(in_service + queued).unwrap_or(u32::MAX);
-        self.meter.as_mut().map(|meter| meter.say(rif, now))
+        u32::try_from(in_service + queued).unwrap_or(u32::MAX)
+    }
+
+    /// From now on it says this of itself.
+    pub(crate) fn tell(&mut self, lie: Lie) {
+        self.lie = lie;
     }
 
     /// Requests in service and waiting.

@@ -4,9 +4,10 @@
 //! its host has heard of it, as a request on a socket does.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use outrider_core::Time;
-use outrider_pilot::{Admitted, Exchange, Waiting};
+use outrider_pilot::{Admitted, Exchange, Host, ProbeAnswer, Waiting};
 use outrider_workload::Request;
 
 use crate::measured::End;
@@ -15,6 +16,7 @@ use crate::slab::Id;
 
 pub(crate) type JobId = Id<Job>;
 pub(crate) type JourneyId = Id<Journey>;
+pub(crate) type ProbeId = Id<Probe>;
 
 /// One request of a user, until they have their answer or stop asking.
 #[derive(Debug)]
@@ -83,8 +85,20 @@ pub(crate) struct Job {
     pub(crate) class: u16,
     /// Size times noise.
     pub(crate) factor: f64,
+    /// When it came to its host, and how many it found there.
+    pub(crate) reached: Time,
+    pub(crate) found: u32,
     /// What the host said of itself when it answered.
     pub(crate) said: Option<Said>,
+}
+
+/// A question to a host.
+#[derive(Debug)]
+pub(crate) struct Probe {
+    pub(crate) balancer: u16,
+    pub(crate) host: Arc<Host>,
+    pub(crate) sent: Time,
+    pub(crate) answer: Option<ProbeAnswer>,
 }
 
 /// What became of a job.

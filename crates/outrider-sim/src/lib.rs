@@ -16,6 +16,7 @@ mod meter;
 mod rule;
 mod scenario;
 mod slab;
+mod swarm;
 mod world;
 
 pub use clairvoyant::{FAMILY, Omniscience};
@@ -23,4 +24,5 @@ pub use host::Discipline;
 pub use measured::{End, HostSample, Mark, Measured, MeasuredHost, Row, quantile};
 pub use rule::Rule;
 pub use scenario::{Clients, FleetSource, Move, Scenario, ScenarioError, by_name, names};
-pub use world::{Flown, fly};
+pub use swarm::{Breach, Calm, fly_swarm};
+pub use world::{Flown, fly, fly_pool};

@@ -23,7 +23,7 @@ pub(crate) struct Said {
     pub(crate) utilization: f64,
     pub(crate) rate_per_s: f64,
     /// Requests in service or queued.
-    pub(crate) rif: u32,
+    pub(crate) rif: f64,
 }
 
 impl Meter {
@@ -44,7 +44,7 @@ impl Meter {
     }
 
     /// The report of this moment, where `rif` requests are in service or queued.
-    pub(crate) fn say(&mut self, rif: u32, now: Time) -> Said {
+    pub(crate) fn say(&mut self, rif: f64, now: Time) -> Said {
         self.fade_to(now);
         Said { utilization: self.utilization, rate_per_s: self.rate_per_s, rif }
     }
@@ -75,7 +75,7 @@ impl Form {
     pub(crate) fn filled(&mut self, said: Said) -> &LoadReport {
         self.0.cpu_utilization = Some(said.utilization);
         self.0.rps_fractional = Some(said.rate_per_s);
-        self.0.named_metrics[0].1 = f64::from(said.rif);
+        self.0.named_metrics[0].1 = said.rif;
         &self.0
     }
 }
@@ -92,7 +92,7 @@ mod tests {
             meter.serve(1, Time::from_millis(k * 50));
             meter.answered(Time::from_millis(k * 50 + 50));
         }
-        let said = meter.say(7, Time::from_millis(10_000));
+        let said = meter.say(7.0, Time::from_millis(10_000));
         assert!((said.utilization - 0.5).abs() < 0.01, "{said:?}");
         assert!((said.rate_per_s - 20.0).abs() < 1.0, "{said:?}");
         assert_eq!(Form::new().filled(said).named("rif"), Some(7.0));
@@ -104,7 +104,7 @@ mod tests {
         meter.serve(1, Time::ZERO);
         meter.serve(0, Time::from_millis(1_000));
         meter.answered(Time::from_millis(1_000));
-        let said = meter.say(0, Time::from_millis(20_000));
+        let said = meter.say(0.0, Time::from_millis(20_000));
         assert!(said.utilization < 1e-3 && said.rate_per_s < 0.01, "{said:?}");
     }
 }

@@ -11,9 +11,11 @@ mod admission;
 mod control;
 mod life;
 mod network;
+mod probes;
 mod record;
 mod users;
 mod weather;
+pub(crate) mod witness;
 
 use std::collections::VecDeque;
 use std::hash::Hasher;
@@ -22,14 +24,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outrider_core::{Random, Time};
-use outrider_pilot::PoolSettings;
+use outrider_pilot::{PoolSettings, ProbeSettings, StrategyKind};
 use outrider_workload::{Fleet, HostLuck, Requests};
 
 use crate::balancer::Balancer;
 use crate::clairvoyant::Oracle;
 use crate::event::{Agenda, Event};
 use crate::host::{Discipline, Host};
-use crate::job::{Job, Journey};
+use crate::job::{Job, Journey, Probe};
 use crate::measured::{Measured, Row};
 use crate::meter::Form;
 use crate::rule::Rule;
@@ -39,6 +41,8 @@ pub(crate) use admission::key;
 use network::Network;
 use record::{Record, measured_hosts};
 use users::Deadline;
+use witness::Witness;
+pub(crate) use witness::{Act, Picked};
 
 /// Parts of a seed's world beyond those of the workload (0 to 3, 100, 1000 and 10,000 on).
 const BALANCERS: u64 = 200;
@@ -59,6 +63,8 @@ pub struct Flown {
     pub events: u64,
     /// A hash of all of them: equal for equal worlds alone.
     pub trace: u64,
+    /// Probes that were answered in time.
+    pub probes: u64,
     /// Requests in flight at once, at most.
     pub in_flight_max: usize,
 }
@@ -68,27 +74,49 @@ pub struct Flown {
 /// # Errors
 /// When the scenario makes no sense.
 pub fn fly(scenario: &Scenario, rule: Rule, load: f64, seed: u64) -> Result<Flown, ScenarioError> {
-    let mut world = World::new(scenario, rule, load, seed)?;
+    fly_pool(scenario, rule, &pool_settings(), load, seed)
+}
+
+/// The defaults, but for three probes per request as Prequal's authors have it: here they cost nobody anything.
+fn pool_settings() -> PoolSettings {
+    let pool = PoolSettings::named("pool");
+    PoolSettings { probe: ProbeSettings { per_request: 3.0, ..pool.probe.clone() }, ..pool }
+}
+
+/// The same with a pool that is told other things than the defaults; its strategy is that of `rule`.
+///
+/// # Errors
+/// When the scenario makes no sense.
+pub fn fly_pool(
+    scenario: &Scenario,
+    rule: Rule,
+    pool: &PoolSettings,
+    load: f64,
+    seed: u64,
+) -> Result<Flown, ScenarioError> {
+    let mut world = World::new(scenario, rule, pool, load, seed)?;
     while world.step() {}
     Ok(world.flown(scenario, rule, load, seed))
 }
 
 pub(crate) struct World {
     setting: Setting,
-    now: Time,
+    pub(crate) now: Time,
     agenda: Agenda,
     arrivals: Peekable<Requests>,
-    hosts: Vec<Host>,
-    balancers: Vec<Balancer>,
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) balancers: Vec<Balancer>,
     oracle: Option<Oracle>,
-    jobs: Slab<Job>,
-    journeys: Slab<Journey>,
+    pub(crate) jobs: Slab<Job>,
+    pub(crate) journeys: Slab<Journey>,
+    probes: Slab<Probe>,
     /// Until when users wait: in order, for all wait equally long.
     deadlines: VecDeque<Deadline>,
     network: Network,
     luck: Luck,
     form: Form,
-    record: Record,
+    pub(crate) record: Record,
+    pub(crate) witness: Witness,
 }
 
 /// What does not change in a round.
@@ -109,7 +137,13 @@ struct Luck {
 }
 
 impl World {
-    pub(crate) fn new(scenario: &Scenario, rule: Rule, load: f64, seed: u64) -> Result<World, ScenarioError> {
+    pub(crate) fn new(
+        scenario: &Scenario,
+        rule: Rule,
+        pool: &PoolSettings,
+        load: f64,
+        seed: u64,
+    ) -> Result<World, ScenarioError> {
         let fleet = scenario.check(load, seed)?;
         if matches!(rule, Rule::Clairvoyant(_)) && scenario.discipline != Discipline::Fifo {
             return Err(ScenarioError::Unknowable(rule.name()));
@@ -118,21 +152,24 @@ impl World {
         let requests = Requests::new(&fleet, &scenario.arrivals()?, rate_per_s, scenario.length(), seed);
         let hosts = 0..fleet.hosts.len();
         let reports = scenario.orca;
-        let host = |index| Host::new(&fleet, index, scenario.discipline, reports, seed);
+        let probed = rule.strategy() == StrategyKind::Prequal;
+        let host = |index| Host::new(&fleet, index, scenario.discipline, (reports, probed), seed);
         let mut world = World {
             now: Time::ZERO,
             agenda: Agenda::new(),
             arrivals: requests.clone().peekable(),
             hosts: hosts.map(host).collect(),
-            balancers: balancers(scenario, rule, &fleet, seed),
+            balancers: balancers(scenario, rule, pool, &fleet, seed),
             oracle: Oracle::new(rule, scenario, &fleet, requests, seed),
             jobs: Slab::new(),
             journeys: Slab::new(),
+            probes: Slab::new(),
             deadlines: VecDeque::new(),
             network: Network::new(scenario.network_ms, Random::stream(seed, NETWORK)),
             luck: Luck::new(&fleet, seed),
             form: Form::new(),
             record: Record::new(fleet.hosts.len()),
+            witness: Witness::default(),
             setting: Setting { end: Time::ZERO + scenario.length(), scenario: scenario.clone() },
         };
         world.wind_clocks(seed);
@@ -171,6 +208,8 @@ impl World {
             Event::HostDue { host, call } => self.end_services(host, call),
             Event::Answered(job, outcome) => self.answer(job, outcome),
             Event::Left(job) => self.leave(job),
+            Event::ProbeReached(probe) => self.reach_probe(probe),
+            Event::ProbeAnswered(probe) => self.hear_probe(probe),
             Event::LineDue { journey, attempt } => self.stop_standing(journey, attempt),
             Event::CameBack(journey) => self.ask(journey),
             Event::Tick(balancer) => self.tick(balancer),
@@ -201,7 +240,13 @@ impl World {
             marks: self.record.marks,
         };
         let trace = self.record.trace.finish();
-        Flown { measured, events: self.record.events, trace, in_flight_max: self.record.in_flight_max }
+        Flown {
+            measured,
+            trace,
+            events: self.record.events,
+            probes: self.record.probes,
+            in_flight_max: self.record.in_flight_max,
+        }
     }
 }
 
@@ -216,12 +261,12 @@ impl Luck {
     }
 }
 
-fn balancers(scenario: &Scenario, rule: Rule, fleet: &Fleet, seed: u64) -> Vec<Balancer> {
+fn balancers(scenario: &Scenario, rule: Rule, pool: &PoolSettings, fleet: &Fleet, seed: u64) -> Vec<Balancer> {
     let weights = weights(rule, fleet);
     let is_late = |host: usize| scenario.joins.iter().any(|join| join.host == host && !join.at.is_zero());
     let present: Vec<bool> = (0..fleet.hosts.len()).map(|host| !is_late(host)).collect();
     let balancer = |instance: u16| {
-        let settings = PoolSettings { strategy: rule.strategy(), ..PoolSettings::named("pool") };
+        let settings = PoolSettings { strategy: rule.strategy(), ..pool.clone() };
         let random = Random::stream(seed, PICKERS + u64::from(instance));
         Balancer::new(settings, &weights, present.clone(), random)
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 use outrider_pilot::{Exchange, FailureKind, Finish, NoHost, Waiting};
 use outrider_workload::Request;
 
-use super::World;
+use super::{Act, Picked, World};
 use crate::balancer::{Chosen, address, host_at};
 use crate::event::Event;
 use crate::host::{Reception, Ticket};
@@ -54,6 +54,7 @@ impl World {
             return self.settle(id, Ending::Shed);
         }
         self.balancers[balancer].view().retry_budget().request(now);
+        self.note(id, Act::Asked);
         match self.pick(id) {
             Ok(chosen) => self.board(id, &chosen),
             Err(_) => self.settle(id, Ending::NoPlace),
@@ -63,7 +64,13 @@ impl World {
     fn pick(&mut self, id: JourneyId) -> Result<Chosen, NoHost> {
         let journey = self.journeys.get(id).expect("who asks is there");
         let balancer = &mut self.balancers[usize::from(journey.balancer)];
-        balancer.pick(journey.class(), &journey.passage.tried, self.now)
+        let chosen = balancer.pick(journey.class(), &journey.passage.tried, self.now)?;
+        if self.witness.watching {
+            let picked = self.seen(id, &chosen);
+            self.note(id, Act::Picked(picked));
+        }
+        self.send_probes(id);
+        Ok(chosen)
     }
 
     /// A place in flight on the host, or in the line for one.
@@ -87,8 +94,15 @@ impl World {
     /// The job goes out to its host.
     fn send(&mut self, id: JourneyId, host: u16) {
         let journey = self.journeys.get_mut(id).expect("who has a place is there");
-        let job =
-            Job { journey: id, host, class: journey.class(), factor: journey.request.size * journey.noise, said: None };
+        let job = Job {
+            journey: id,
+            host,
+            class: journey.class(),
+            factor: journey.request.size * journey.noise,
+            reached: self.now,
+            found: 0,
+            said: None,
+        };
         let job = self.jobs.put(job);
         journey.passage.job = Some(job);
         journey.passage.sent = self.now;
@@ -103,8 +117,10 @@ impl World {
 
     /// The job is at its host's door.
     pub(super) fn reach(&mut self, id: JobId) {
-        let Some(job) = self.jobs.get(id) else { return };
+        let Some(job) = self.jobs.get_mut(id) else { return };
         let host = usize::from(job.host);
+        job.reached = self.now;
+        job.found = self.hosts[host].in_flight();
         if let Some(oracle) = &mut self.oracle {
             oracle.arrived(host, id);
         }
@@ -130,7 +146,9 @@ impl World {
     pub(super) fn reply(&mut self, id: JobId, outcome: Outcome) {
         let Some(job) = self.jobs.get_mut(id) else { return };
         if outcome == Outcome::Served {
-            job.said = self.hosts[usize::from(job.host)].say(self.now);
+            let host = &mut self.hosts[usize::from(job.host)];
+            host.served(job.found, self.now.since(job.reached), self.now);
+            job.said = host.say(self.now);
         }
         self.agenda.put(self.now + self.network.delay(), Event::Answered(id, outcome));
     }
@@ -197,8 +215,9 @@ impl World {
         passage.tried.push(address(failed));
         let next = self.pick(id).ok();
         let next = next.filter(|_| self.balancers[balancer].view().retry_budget().try_retry(self.now));
-        if next.is_none() {
-            self.journeys.get_mut(id)?.passage.tried.pop();
+        match next {
+            Some(_) => self.note(id, Act::Retried),
+            None => drop(self.journeys.get_mut(id)?.passage.tried.pop()),
         }
         next
     }
@@ -286,6 +305,26 @@ impl World {
             journey.passage.waiting = None;
         }
         self.let_go(id, Finish::Cancelled);
+    }
+
+    fn note(&mut self, id: JourneyId, act: Act) {
+        let balancer = self.journeys.get(id).expect("who is served is there").balancer;
+        self.witness.note(balancer, act);
+    }
+
+    /// How things stand at a pick.
+    fn seen(&self, id: JourneyId, chosen: &Chosen) -> Picked {
+        let tried = &self.journeys.get(id).expect("who is served is there").passage.tried;
+        let candidates = self.balancers[self.balancer_of(id)].view().candidates();
+        let mut others = candidates.filter(|host| !tried.contains(&host.address));
+        Picked {
+            host: chosen.index(),
+            trial: chosen.trial,
+            full: chosen.full,
+            ejected: chosen.host.live.is_suspended(),
+            tried: tried.contains(&chosen.host.address),
+            room_elsewhere: others.any(|host| !host.live.is_full()),
+        }
     }
 
     fn balancer_of(&self, id: JourneyId) -> usize {

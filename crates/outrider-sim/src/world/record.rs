@@ -9,13 +9,16 @@ use crate::event::Trace;
 use crate::measured::{HostSample, Mark, MeasuredHost, Row};
 
 /// What is kept of what happens.
-pub(super) struct Record {
-    pub(super) rows: Vec<Option<Row>>,
+pub(crate) struct Record {
+    pub(crate) rows: Vec<Option<Row>>,
+    /// Rows that are there.
+    pub(crate) ended: usize,
     pub(super) samples: Vec<HostSample>,
     pub(super) marks: Vec<Mark>,
     /// Jobs sent to each host.
     pub(super) picks: Vec<u64>,
     pub(super) trace: Trace,
+    pub(super) probes: u64,
     pub(super) events: u64,
     pub(super) in_flight_max: usize,
 }
@@ -24,10 +27,12 @@ impl Record {
     pub(super) fn new(hosts: usize) -> Record {
         Record {
             rows: Vec::new(),
+            ended: 0,
             samples: Vec::new(),
             marks: Vec::new(),
             picks: vec![0; hosts],
             trace: Trace::new(),
+            probes: 0,
             events: 0,
             in_flight_max: 0,
         }

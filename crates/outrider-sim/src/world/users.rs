@@ -67,6 +67,7 @@ impl World {
 
     fn end_journey(&mut self, id: JourneyId, ending: Ending) {
         let journey = self.journeys.take(id).expect("who is answered is there");
+        self.record.ended += 1;
         let at = usize::try_from(journey.request.number).expect("rows are counted by it");
         self.record.rows[at] = Some(Row {
             scheduled_us: journey.request.at.as_nanos() / 1_000,

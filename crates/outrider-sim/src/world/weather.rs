@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use outrider_core::Time;
+use outrider_pilot::PoolSettings;
 use outrider_workload::Fault;
 
 use super::World;
@@ -31,7 +32,8 @@ impl World {
 
     /// A line of the script begins, or ends.
     pub(super) fn strike(&mut self, line: u16, begins: bool) {
-        let line = self.setting.scenario.faults[usize::from(line)];
+        // The script is gone once the weather has cleared.
+        let Some(line) = self.setting.scenario.faults.get(usize::from(line)).copied() else { return };
         let fault = if begins { line.fault } else { Fault::None };
         self.mark(line.host, fault.to_string());
         let host = u16::try_from(line.host).expect("hosts have been checked");
@@ -74,6 +76,23 @@ impl World {
         }
         if let Some(oracle) = &mut self.oracle {
             oracle.move_host(usize::from(host), joins);
+        }
+    }
+
+    /// The weather clears for good: every host begins anew, so fast that no rule overloads it, and users come for `fine` more.
+    pub(crate) fn clear_up(&mut self, fine: Duration) {
+        self.setting.scenario.faults.clear();
+        self.setting.end = self.now + fine;
+        for host in (0..).take(self.hosts.len()) {
+            self.befall(host, Fault::Die);
+            self.befall(host, Fault::Slow(0.05));
+        }
+    }
+
+    /// All balancers are told other settings.
+    pub(crate) fn reload(&mut self, pool: &PoolSettings) {
+        for balancer in &mut self.balancers {
+            balancer.reconfigure(pool.clone(), self.now);
         }
     }
 

@@ -2,4 +2,5 @@
 
 mod queues;
 mod repeat;
+mod swarm;
 mod truth;
