@@ -78,9 +78,9 @@ impl Balancer {
         balancer
     }
 
-    /// Where a request of class `class` goes that has been to `tried`.
-    pub(crate) fn pick(&mut self, class: u16, tried: &[SocketAddr], now: Time) -> Result<Chosen, NoHost> {
-        let request = PickRequest { class: class_id(class), tried, repeatable: true, now };
+    /// Where a request of class `class` goes that has been to `tried`, and that sticks to a host by `key`.
+    pub(crate) fn pick(&mut self, class: u16, key: u64, tried: &[SocketAddr], now: Time) -> Result<Chosen, NoHost> {
+        let request = PickRequest { class: class_id(class), tried, repeatable: true, key: Some(key), now };
         let pick = self.view.pick(&request, &mut self.picker)?;
         Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full })
     }

@@ -36,6 +36,11 @@ impl Journey {
         u16::try_from(self.request.class).unwrap_or(u16::MAX)
     }
 
+    /// A hash of who asks: every request is from a user of its own.
+    pub(crate) fn key(&self) -> u64 {
+        self.request.number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
     /// Whether the user waits for an answer; else they rest before they ask again.
     pub(crate) fn is_asking(&self) -> bool {
         self.is_in_flight() || self.passage.waiting.is_some()

@@ -64,7 +64,7 @@ impl World {
     fn pick(&mut self, id: JourneyId) -> Result<Chosen, NoHost> {
         let journey = self.journeys.get(id).expect("who asks is there");
         let balancer = &mut self.balancers[usize::from(journey.balancer)];
-        let chosen = balancer.pick(journey.class(), &journey.passage.tried, self.now)?;
+        let chosen = balancer.pick(journey.class(), journey.key(), &journey.passage.tried, self.now)?;
         if self.witness.watching {
             let picked = self.seen(id, &chosen);
             self.note(id, Act::Picked(picked));
