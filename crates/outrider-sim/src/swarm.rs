@@ -147,3 +147,6 @@ impl Calm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
