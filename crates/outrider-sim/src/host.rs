@@ -4,8 +4,10 @@
 //! fleet says times the request's size and noise times what slows the host down at that moment. Sockets are modelled by
 //! what they do to a request: refused, broken, answered.
 
+mod condition;
 mod fifo;
 mod lately;
+mod pace;
 mod sharing;
 
 use std::time::Duration;
@@ -18,8 +20,10 @@ use serde::{Deserialize, Serialize};
 use crate::event::{Agenda, Event};
 use crate::job::JobId;
 use crate::meter::{Meter, Said};
+pub(crate) use condition::{Condition, Lie, Reception};
 use fifo::Fifo;
 use lately::Lately;
+pub(crate) use pace::{Pace, Ticket, span};
 use sharing::Sharing;
 
 /// How a host divides itself among its requests.
@@ -31,77 +35,6 @@ pub enum Discipline {
     Fifo,
     /// All at once: n requests share as many servers as its parallelism, each at most one.
     Sharing,
-}
-
-/// How a host stands right now.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Condition {
-    /// It serves, so many times slower than it should.
-    Serving { slow: f64 },
-    /// Nothing moves.
-    Hung,
-    /// Every request is answered 500 at once.
-    FailingFast,
-    /// No listener, no connection.
-    Closed,
-}
-
-/// What is wrong with what a host says of itself.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Lie {
-    /// Nothing.
-    #[default]
-    None,
-    /// It says nothing.
-    Silent,
-    /// Its numbers are none.
-    NotANumber,
-    /// Its numbers are negative or beyond all measure.
-    Absurd,
-    /// It says what it said when this began.
-    Stale,
-}
-
-/// How a host receives a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reception {
-    Taken,
-    Refused,
-    FailedFast,
-}
-
-/// A request as a host's line holds it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Ticket {
-    pub(crate) job: JobId,
-    /// Its service time here if nothing slows the host down, ns.
-    pub(crate) need_ns: f64,
-}
-
-/// How fast a host is when a service begins.
-#[derive(Clone, Debug)]
-pub(crate) struct Pace {
-    pub(crate) luck: HostLuck,
-    pub(crate) slow: f64,
-}
-
-impl Pace {
-    /// Service time, ns, of a request of `need_ns` whose service begins at `begin`. Never 0, at most a day.
-    pub(crate) fn service_ns(&mut self, need_ns: f64, begin: Time) -> f64 {
-        const DAY_NS: f64 = 24.0 * 3600.0 * 1e9;
-        (need_ns * self.factor_at(begin)).clamp(1.0, DAY_NS)
-    }
-
-    /// How many times longer a service takes that begins at `begin`.
-    pub(crate) fn factor_at(&mut self, begin: Time) -> f64 {
-        self.luck.neighbours_at(begin) * self.slow
-    }
-}
-
-/// A whole number of ns as a span.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "service times lie between 1 ns and a day")]
-pub(crate) fn span(ns: f64) -> Duration {
-    Duration::from_nanos(ns as u64)
 }
 
 #[derive(Debug)]

@@ -10,6 +10,7 @@
 mod admission;
 mod control;
 mod life;
+mod line;
 mod network;
 mod probes;
 mod record;

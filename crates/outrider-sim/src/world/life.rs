@@ -74,7 +74,7 @@ impl World {
     }
 
     /// A place in flight on the host, or in the line for one.
-    fn board(&mut self, id: JourneyId, chosen: &Chosen) {
+    pub(super) fn board(&mut self, id: JourneyId, chosen: &Chosen) {
         let now = self.now;
         let passage = &mut self.journeys.get_mut(id).expect("who asks is there").passage;
         passage.attempts += 1;
@@ -92,7 +92,7 @@ impl World {
     }
 
     /// The job goes out to its host.
-    fn send(&mut self, id: JourneyId, host: u16) {
+    pub(super) fn send(&mut self, id: JourneyId, host: u16) {
         let journey = self.journeys.get_mut(id).expect("who has a place is there");
         let job = Job {
             journey: id,
@@ -205,7 +205,7 @@ impl World {
         self.next_after(id, failed)
     }
 
-    fn next_after(&mut self, id: JourneyId, failed: u16) -> Option<Chosen> {
+    pub(super) fn next_after(&mut self, id: JourneyId, failed: u16) -> Option<Chosen> {
         let balancer = self.balancer_of(id);
         let retries = self.balancers[balancer].view().settings().retry.max as usize;
         let passage = &mut self.journeys.get_mut(id)?.passage;
@@ -243,51 +243,11 @@ impl World {
         }
     }
 
-    /// As many of those who stand in line for a host at this balancer as there is room for.
-    fn call_next(&mut self, balancer: u16, host: u16) {
-        let (balancer, line) = (usize::from(balancer), usize::from(host));
-        while let Some(&id) = self.balancers[balancer].lines[line].front() {
-            let journey = self.journeys.get_mut(id);
-            let standing = journey.filter(|journey| {
-                journey.passage.waiting.as_ref().is_some_and(|waiting| host_at(waiting.host().address) == host)
-            });
-            if let Some(journey) = standing {
-                let waiting = journey.passage.waiting.as_ref().expect("it stands in line");
-                let Some(exchange) = Exchange::try_begin(waiting.host(), false, self.now) else { return };
-                journey.passage.waiting = None;
-                journey.passage.exchange = Some(exchange);
-                self.send(id, host);
-            }
-            self.balancers[balancer].lines[line].pop_front();
-        }
-    }
-
-    /// Who has stood in line for too long is refused.
-    pub(super) fn stop_standing(&mut self, id: JourneyId, attempt: u32) {
-        let Some(journey) = self.journeys.get_mut(id) else { return };
-        if journey.passage.attempts == attempt && journey.passage.waiting.take().is_some() {
-            self.settle(id, Ending::NoPlace);
-        }
-    }
-
     /// Moves a request away from a host that was ejected, or that has had its time on trial, if there is another.
     pub(super) fn move_on(&mut self, id: JourneyId) {
         if let Some(chosen) = self.next(id) {
             self.let_go(id, Finish::Failure(FailureKind::Timeout));
             self.board(id, &chosen);
-        }
-    }
-
-    /// Moves a request out of the line of a host that was ejected.
-    pub(super) fn move_in_line(&mut self, id: JourneyId) {
-        let Some(waiting) = self.journeys.get_mut(id).and_then(|journey| journey.passage.waiting.take()) else {
-            return;
-        };
-        let host = host_at(waiting.host().address);
-        drop(waiting);
-        match self.next_after(id, host) {
-            Some(chosen) => self.board(id, &chosen),
-            None => self.settle(id, Ending::NoPlace),
         }
     }
 
