@@ -9,7 +9,7 @@ mod folder;
 use std::process::{Command, Output};
 
 use folder::Folder;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const EXPERIMENT: &str = "\
 name: tiny
@@ -83,6 +83,32 @@ fn an_experiment_becomes_figures_and_files() {
     assert!(
         said(&output.stderr).contains("tiny: 6 measurements of 1.2 s (the first 0.2 s warm up), 2 at a time: about ")
     );
+}
+
+/// The page that people read, in a real browser: it loads nothing, complains of nothing, shows its pictures, and a click
+/// on a head sorts by that column.
+#[test]
+fn a_browser_shows_the_page_and_sorts_its_tables() {
+    let folder = Folder::new("lab-page");
+    folder.write("tiny.yaml", EXPERIMENT);
+    let output = outrider(&folder, &["lab", "run", "tiny.yaml", "--out", "report"]);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    let script = folder.write("look.py", include_str!("../../../bench/page/look.py"));
+    let page = format!("file://{}", folder.path().join("report/index.html").display());
+    let looked = Command::new("python3").arg(script).arg(page).output().unwrap();
+    assert!(looked.status.success(), "{}", said(&looked.stderr));
+    let seen: Value = serde_json::from_slice(&looked.stdout).unwrap();
+    assert!(seen["title"].as_str().unwrap().contains("tiny"), "{seen}");
+    assert!(seen["pictures"].as_u64().unwrap() >= 6, "{seen}");
+    assert_eq!((&seen["loaded"], &seen["said"], &seen["overflow"]), (&json!([]), &json!([]), &json!(0)), "{seen}");
+    let column = |name: &str| -> Vec<f64> {
+        let cells = seen[name].as_array().unwrap().iter();
+        cells.map(|cell| cell.as_str().unwrap().parse().unwrap()).collect()
+    };
+    let (mut sorted, up, mut down) = (column("before"), column("up"), column("down"));
+    sorted.sort_by(f64::total_cmp);
+    down.reverse();
+    assert!(sorted.len() == 3 && up == sorted && down == sorted, "{seen}");
 }
 
 #[test]

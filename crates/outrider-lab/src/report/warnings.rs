@@ -31,9 +31,10 @@ const ABOUT_SOME: [(&str, About); 4] = [
     ("requests failed; latencies are those of the others and of timeouts", |run, _| {
         (run.error_rate > 0.0).then(|| percent(run.error_rate))
     }),
-    ("one host was given so many times what it can serve; longer rounds would show more", |_, detail| {
-        overload(detail).map(three_digits)
-    }),
+    (
+        "the busiest host was given so many times what it can serve, so its queue grew to the end of the round; a longer round would show more",
+        |_, detail| overload(detail).map(three_digits),
+    ),
     ("the queue of a host grew as long as the round lasted; longer rounds would show more", |_, detail| {
         (detail.queue_grew && overload(detail).is_none()).then(String::new)
     }),
@@ -168,7 +169,7 @@ mod tests {
             ("1 seed can tell little apart", figures(&seen()[..1]).warnings),
             ("of timeouts: b 50.0 %", said(b(|m| m.rows.iter_mut().step_by(2).for_each(|r| r.end = End::Broken)))),
             (
-                "one host was given so many times what it can serve; longer rounds would show more: b 1.80",
+                "the busiest host was given so many times what it can serve, so its queue grew to the end of the round; a longer round would show more: b 1.80",
                 said(|m| (m.load = Some(1.0), b(hog)(m)).1),
             ),
             (
