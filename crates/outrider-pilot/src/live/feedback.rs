@@ -63,9 +63,10 @@ impl Feedback {
         self.0.response_ns.smooth_up(nanos_f32(after), ALPHA, now);
     }
 
-    /// The host has reported.
+    /// The host has reported. No request is served in no time: 0, by which ORCA may mean that it is unknown, would make the
+    /// rank of a host independent of its queue, and one that hangs would be picked for ever.
     pub(super) fn reported(&self, report: &LoadReport, now: Time) {
-        if let Some(service_ms) = sound(report.named(SERVICE_MS)) {
+        if let Some(service_ms) = sound(report.named(SERVICE_MS)).filter(|&ms| ms > 0.0) {
             self.0.service_ns.smooth(service_ms * 1e6, ALPHA, now);
         }
         if let Some(rif) = sound(report.named(RIF)) {

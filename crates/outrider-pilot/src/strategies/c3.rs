@@ -98,7 +98,7 @@ mod tests {
 
     /// What one host shows: response and service time, reported queue, requests of ours in flight.
     fn host() -> impl Strategy<Value = (u64, f64, f64, usize)> {
-        (1u64..200, 0.0f64..1.0, 0u32..40, 0usize..6)
+        (1u64..200, 0.001f64..1.0, 0u32..40, 0usize..6)
             .prop_map(|(response, part, queue, held)| (response, part * response as f64, f64::from(queue), held))
     }
 
@@ -190,5 +190,15 @@ mod tests {
         answer(&candidates[1], ms(500), START);
         let _hung = load(&candidates, &[8, 0]);
         assert_eq!(pick(&candidates, 1, START), 1, "1 ms x 9^3 is more than 500 ms");
+    }
+
+    #[test]
+    fn a_host_that_names_no_time_of_service_is_not_taken_for_one_that_needs_none() {
+        let candidates = candidates(&[1, 1]);
+        report(&candidates[0], 0.0, 0.0);
+        answer(&candidates[0], ms(10), START);
+        answer(&candidates[1], ms(20), START);
+        let _hung = load(&candidates, &[1_000, 0]);
+        assert_eq!(pick(&candidates, 1, START), 1);
     }
 }

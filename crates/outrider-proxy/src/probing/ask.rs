@@ -127,7 +127,8 @@ fn read(headers: &HeaderMap) -> Result<ProbeAnswer, ProbeError> {
     let report = orca::from_fields(fields)?.ok_or(ProbeError::NoLoad)?;
     let in_flight = report.named(RIF).filter(|rif| *rif >= 0.0).ok_or(ProbeError::NoLoad)?;
     let latency = report.named(LATENCY_MS).and_then(|ms| Duration::try_from_secs_f64(ms / 1e3).ok());
-    Ok(ProbeAnswer { in_flight, latency })
+    // ORCA's 0 may mean unknown; taken for a latency it would beat every one that was measured.
+    Ok(ProbeAnswer { in_flight, latency: latency.filter(|latency| !latency.is_zero()) })
 }
 
 /// Reads a body to its end; whether that came within bounds.
@@ -157,6 +158,7 @@ mod tests {
         assert_eq!(answer, ProbeAnswer { in_flight: 4.0, latency: Some(Duration::from_micros(12_500)) });
         assert_eq!(said("JSON {\"named_metrics\": {\"rif\": 0}}").unwrap().latency, None);
         assert_eq!(said("TEXT named_metrics.rif=1, named_metrics.latency_ms=-3").unwrap().latency, None);
+        assert_eq!(said("TEXT named_metrics.rif=1, named_metrics.latency_ms=0").unwrap().latency, None);
         assert!(matches!(said("TEXT cpu_utilization=0.4"), Err(ProbeError::NoLoad)));
         assert!(matches!(said("TEXT named_metrics.rif=-1"), Err(ProbeError::NoLoad)));
         assert!(matches!(said("rif=1"), Err(ProbeError::Orca(_))));
