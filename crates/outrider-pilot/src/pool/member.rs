@@ -147,9 +147,10 @@ impl Member {
         self.earned_share.filter(|_| told > 0).unwrap_or(told)
     }
 
-    /// The same, after it has been away.
+    /// The same, after it has been away: what it had earned is to be earned again, and the pool's rule may be another.
     pub(super) fn begun_anew(mut self) -> Member {
         self.earned.restart();
+        self.earned_share = None;
         self
     }
 

@@ -179,3 +179,15 @@ fn the_turn_goes_on_from_view_to_view() {
     }
     assert!(counts.iter().all(|count| (20..=40).contains(count)), "{counts:?}");
 }
+
+#[test]
+fn a_host_that_returns_under_another_rule_has_the_weight_that_it_was_told() {
+    let mut fleet = Fleet::new(&[1, 1, 3], &[100.0, 20.0, 60.0]);
+    fleet.pass(13, |_| true);
+    assert_eq!(fleet.shares(), [167, 33, 100]);
+    let all = specs(&[1, 1, 3]);
+    fleet.pool.set_hosts(&all[..2], fleet.now);
+    fleet.pool.reconfigure(PoolSettings::named("api"), fleet.now);
+    fleet.pool.set_hosts(&all, fleet.now);
+    assert_eq!(fleet.shares(), [100, 100, 300]);
+}
