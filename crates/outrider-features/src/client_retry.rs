@@ -16,8 +16,6 @@ use crate::{BodySize, Headers, RequestFacts};
 
 /// Nobody tries more often.
 const ATTEMPTS_MAX: u32 = 1_000;
-/// Longer values are cut, their length counted.
-const VALUE_BYTES_MAX: usize = 512;
 
 /// Who numbers its tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,12 +116,13 @@ impl Marker {
         ]))
     }
 
-    /// Each part with its length, so that no two lists of parts read alike.
+    /// Each part with its length, so that no two lists of parts read alike; whole, since long queries and tokens often
+    /// differ in their ends alone. How long they can be is bounded with the head of the request.
     fn of<const N: usize>(&self, parts: [&[u8]; N]) -> RequestMark {
         let mut hash = self.blank;
         for part in parts {
             hash.bytes(&(part.len() as u64).to_le_bytes());
-            hash.bytes(&part[..part.len().min(VALUE_BYTES_MAX)]);
+            hash.bytes(part);
         }
         RequestMark(hash.key().0)
     }
@@ -224,5 +223,13 @@ mod tests {
         assert_ne!(key("k-1", "/pay"), key("k-2", "/pay"));
         assert_ne!(key("k-1", "/pay"), key("k-1", "/refund"));
         assert_eq!(key("", "/pay"), None);
+    }
+
+    #[test]
+    fn long_values_that_differ_in_their_last_byte_differ() {
+        let (marker, none) = (Marker::new(7), HeaderList::of(&[]));
+        let look = |query: &str| marker.by_look(&facts(&none, "GET", "/graphql", BodySize::None), "a", Some(query));
+        let long = "x".repeat(4_000);
+        assert_ne!(look(&format!("{long}1")), look(&format!("{long}2")));
     }
 }
