@@ -53,7 +53,8 @@ pub(super) static HASH: Map = Map {
             "No host takes more than this times its share of what the pool has in flight; what is too much goes on to the next.")
             .elsewhere(&["hash_balance_factor", "balance_factor"]),
         Key::optional("seed", Text(&forms::LABEL), "b7Qf0m2x",
-            "Equal at all balancers of the pool, or they do not agree. Who knows it and can choose what sticks can aim at one host,              up to its bound. Left out: the name of the pool.")
+            "Equal at all balancers of the pool, or they do not agree. Who knows it and can choose what sticks can aim at one host, \
+             up to its bound. Left out: the name of the pool.")
             .elsewhere(&["secret", "salt"]),
     ],
     rules: &[Rule::AtMostOne(&["header", "cookie", "path"])],
