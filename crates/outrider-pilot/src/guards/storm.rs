@@ -9,17 +9,17 @@
 //!
 //! * nobody is rejected with fewer than 50 requests in the window, and of ten at least one is let through: without one
 //!   nobody would learn that the hosts are well again;
-//! * the last 10 to 20 s must say so too, else the memory of two minutes goes on rejecting for minutes what the hosts
-//!   have long been accepting;
 //! * a request counts when it is sent, as accepted, and is taken back in the same ten seconds if it turns out not to be.
-//!   So a burst that is still waiting is no evidence, and an answer that comes late is evidence for when it was asked.
+//!   So a burst that is still waiting is no evidence, and an answer that comes late is evidence for when it was asked;
+//! * what has ended in the last 10 to 20 s must say so too, whenever it was asked, else the memory of two minutes goes
+//!   on rejecting for minutes what the hosts have long been accepting.
 //!
 //! The unit is the client's request: what one host rejects and another one serves was accepted. Why all this, and what it
 //! costs to recover: `docs/adr/0011-storm-guard.md`.
 //!
 //! Counts are per pool and class; what has no class counts by its key in one of 64 cells, so that an unknown kind in
 //! trouble takes a 64th of the others with it at most. 16 KiB per pool, fixed. Cost of a request: two cache lines read,
-//! one addition; at its end nothing, or once a millisecond a write.
+//! one addition, one more at its end, and once a millisecond a write.
 
 mod watch;
 
@@ -107,6 +107,9 @@ impl StormGuard {
         let probability = self.probability(cell, slot);
         let rejected = probability > 0.0 && random.chance(probability);
         let counted = self.counts[cell].add(slot, !rejected);
+        if rejected {
+            self.counts[cell].end(slot, false);
+        }
         (!rejected).then_some(Admitted { cell, slot: counted.then_some(slot) })
     }
 
@@ -115,11 +118,18 @@ impl StormGuard {
     pub fn settle(&self, admitted: Admitted, verdict: Verdict, now: Time) {
         let Admitted { cell, slot } = admitted;
         let count = &self.counts[cell];
-        match (verdict, slot) {
-            (Verdict::Accepted { after: Some(after) }, _) => count.answered(after, now),
-            (Verdict::Accepted { after: None }, _) | (_, None) => {}
-            (Verdict::NotAccepted, Some(slot)) => count.take_back(slot, false),
-            (Verdict::Unknown, Some(slot)) => count.take_back(slot, true),
+        if let Verdict::Accepted { after: Some(after) } = verdict {
+            count.answered(after, now);
+        }
+        // What was not counted at its beginning is not counted at its end.
+        let Some(slot) = slot else { return };
+        match verdict {
+            Verdict::Accepted { .. } => count.end(Slot::of(now), true),
+            Verdict::NotAccepted => {
+                count.take_back(slot, false);
+                count.end(Slot::of(now), false);
+            }
+            Verdict::Unknown => count.take_back(slot, true),
         }
     }
 

@@ -2,7 +2,8 @@
 //! same rules.
 //!
 //! Both counts of ten seconds share a word, so that they cannot disagree, and a request that is counted as asked and as
-//! accepted costs one addition. All words of a count lie in 128 bytes of their own.
+//! accepted costs one addition. Requests are counted by when they were asked, over two minutes, and once more by when
+//! it was known what became of them, over the last seconds. All words of a count lie in 128 bytes of their own.
 
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub(crate) struct AcceptCount(CachePadded<Cells>);
 struct Cells {
     /// [`AcceptWord`]s, at the index of the slot modulo the length.
     slots: [AtomicU64; AcceptCount::SLOTS],
+    /// The same by when they ended: this slot and the one before.
+    ended: [AtomicU64; AcceptCount::ENDED_SLOTS],
     /// A value and when it was written.
     usual_ns: AtomicU64,
     /// When the first answer was, modulo 2^32; 0: none.
@@ -56,10 +59,12 @@ pub(crate) struct Asked {
 
 impl AcceptCount {
     pub(crate) const SLOTS: usize = 12;
+    const ENDED_SLOTS: usize = 2;
 
     pub(crate) fn new() -> AcceptCount {
         AcceptCount(CachePadded::new(Cells {
             slots: std::array::from_fn(|_| AtomicU64::new(0)),
+            ended: std::array::from_fn(|_| AtomicU64::new(0)),
             usual_ns: AtomicU64::new(0),
             first_answer_ms: AtomicU64::new(0),
         }))
@@ -69,40 +74,26 @@ impl AcceptCount {
     /// beyond the 16 million that a word has room for.
     #[inline]
     pub(crate) fn add(&self, slot: Slot, accepted: bool) -> bool {
-        let cell = self.cell(slot);
-        let word = AcceptWord::of(cell.load(Relaxed));
-        if word.is_of(slot.0) {
-            let has_room = word.has_room();
-            if has_room {
-                cell.fetch_add(AcceptWord::one(accepted), Relaxed);
-            }
-            return has_room;
-        }
-        self.start(slot, accepted)
+        count(place(&self.0.slots, slot), slot, accepted)
+    }
+
+    /// It is known in `slot` what became of a request.
+    #[inline]
+    pub(crate) fn end(&self, slot: Slot, accepted: bool) {
+        count(place(&self.0.ended, slot), slot, accepted);
     }
 
     /// A request that was counted in `slot` as accepted was not, or, if it is to be `forgotten`, counts for nothing.
     pub(crate) fn take_back(&self, slot: Slot, forgotten: bool) {
         let less = |word| AcceptWord::of(word).less(slot.0, forgotten);
-        let _ = self.cell(slot).fetch_update(Relaxed, Relaxed, less);
+        let _ = place(&self.0.slots, slot).fetch_update(Relaxed, Relaxed, less);
     }
 
-    /// The sums over the whole window and over its last two slots, that of `now` among them.
+    /// The sums of what was asked over the whole window, and of what has ended in its last two slots, that of `now` among
+    /// them.
     #[inline]
     pub(crate) fn sums(&self, now: Slot) -> [Asked; 2] {
-        let (mut long, mut short) = (Asked::default(), Asked::default());
-        for back in 0..AcceptCount::SLOTS as u64 {
-            let Some(slot) = now.0.checked_sub(back) else { break };
-            let word = AcceptWord::of(self.cell(Slot(slot)).load(Relaxed));
-            if word.is_of(slot) {
-                long.requests += word.requests();
-                long.accepts += word.accepts();
-            }
-            if back == 1 {
-                short = long;
-            }
-        }
-        [long, if now.0 == 0 { long } else { short }]
+        [sum(&self.0.slots, now), sum(&self.0.ended, now)]
     }
 
     /// An answer began after so long. A mean over time since the first answer, at most over ten minutes; within one
@@ -124,8 +115,8 @@ impl AcceptCount {
 
     /// From now on it counts something else. What is counted at this very moment may be lost, or left.
     pub(crate) fn clear(&self) {
-        let Cells { slots, usual_ns, first_answer_ms } = &*self.0;
-        slots.iter().chain([usual_ns, first_answer_ms]).for_each(|cell| cell.store(0, Relaxed));
+        let Cells { slots, ended, usual_ns, first_answer_ms } = &*self.0;
+        slots.iter().chain(ended).chain([usual_ns, first_answer_ms]).for_each(|cell| cell.store(0, Relaxed));
     }
 
     fn age_ms(&self, now: Time) -> u64 {
@@ -137,17 +128,46 @@ impl AcceptCount {
             first_ms => now.as_millis().saturating_sub(first_ms),
         }
     }
+}
 
-    /// The first of a slot throws out what its place held.
-    fn start(&self, slot: Slot, accepted: bool) -> bool {
-        let counted = |word| AcceptWord::of(word).with_one_of(slot.0, accepted);
-        self.cell(slot).fetch_update(Relaxed, Relaxed, counted).is_ok()
+/// Counts one request of `slot` in `cell`; whether it had room.
+#[inline]
+fn count(cell: &AtomicU64, slot: Slot, accepted: bool) -> bool {
+    let word = AcceptWord::of(cell.load(Relaxed));
+    if word.is_of(slot.0) {
+        let has_room = word.has_room();
+        if has_room {
+            cell.fetch_add(AcceptWord::one(accepted), Relaxed);
+        }
+        return has_room;
     }
+    start(cell, slot, accepted)
+}
 
-    fn cell(&self, slot: Slot) -> &AtomicU64 {
-        let length = AcceptCount::SLOTS as u64;
-        &self.0.slots[usize::try_from(slot.0 % length).expect("less than the length")]
+/// The first of a slot throws out what its place held.
+fn start(cell: &AtomicU64, slot: Slot, accepted: bool) -> bool {
+    let counted = |word| AcceptWord::of(word).with_one_of(slot.0, accepted);
+    cell.fetch_update(Relaxed, Relaxed, counted).is_ok()
+}
+
+/// What `cells` hold of `now` and of as many slots before as there are places.
+#[inline]
+fn sum(cells: &[AtomicU64], now: Slot) -> Asked {
+    let mut sum = Asked::default();
+    for back in 0..cells.len() as u64 {
+        let Some(slot) = now.0.checked_sub(back) else { break };
+        let word = AcceptWord::of(place(cells, Slot(slot)).load(Relaxed));
+        if word.is_of(slot) {
+            sum.requests += word.requests();
+            sum.accepts += word.accepts();
+        }
     }
+    sum
+}
+
+#[inline]
+fn place(cells: &[AtomicU64], slot: Slot) -> &AtomicU64 {
+    &cells[usize::try_from(slot.0 % cells.len() as u64).expect("less than the length")]
 }
 
 #[cfg(all(test, not(loom)))]
@@ -172,14 +192,29 @@ mod tests {
         prop::collection::vec((0u64..40_000, fate, 1u64..200_000), 1..200)
     }
 
-    /// What is to be counted at `now_ms` of requests that came at a time, had a fate, and had it at a time.
-    fn of(requests: &[Step], first: u64, now_ms: u64) -> Asked {
+    /// What is to be counted at `now_ms` of requests that came at a time, had a fate, and had it at a time: by when they
+    /// came.
+    fn asked(requests: &[Step], first: u64, now_ms: u64) -> Asked {
         let within = requests.iter().filter(|(at, ..)| Slot::of(Time::from_millis(*at)).0 >= first);
         within.fold(Asked::default(), |sum, &(_, fate, due)| {
             let is_open = matches!(fate, Fate::NotAccepted | Fate::Forgotten) && due > now_ms;
             let is_accepted = is_open || fate == Fate::Accepted;
             let is_gone = fate == Fate::Forgotten && !is_open;
             Asked { requests: sum.requests + u64::from(!is_gone), accepts: sum.accepts + u64::from(is_accepted) }
+        })
+    }
+
+    /// The same by when they ended.
+    fn ended(requests: &[Step], first: u64, now_ms: u64) -> Asked {
+        let end = |&(at, fate, due): &Step| match fate {
+            Fate::Accepted | Fate::RefusedHere => Some((at, fate == Fate::Accepted)),
+            Fate::NotAccepted => Some((due, false)).filter(|(due, _)| *due <= now_ms),
+            Fate::Forgotten => None,
+        };
+        let within = requests.iter().filter_map(end).filter(|(at, _)| Slot::of(Time::from_millis(*at)).0 >= first);
+        within.fold(Asked::default(), |sum, (_, accepted)| Asked {
+            requests: sum.requests + 1,
+            accepts: sum.accepts + u64::from(accepted),
         })
     }
 
@@ -196,16 +231,23 @@ mod tests {
                 now_ms += gap_ms;
                 let due;
                 (due, open) = open.into_iter().partition(|(due, ..): &(u64, Slot, bool)| *due <= now_ms);
-                due.into_iter().for_each(|(_, slot, forgotten)| count.take_back(slot, forgotten));
+                for (due_ms, slot, forgotten) in due {
+                    count.take_back(slot, forgotten);
+                    if !forgotten {
+                        count.end(Slot::of(Time::from_millis(due_ms)), false);
+                    }
+                }
                 let slot = Slot::of(Time::from_millis(now_ms));
                 prop_assert!(count.add(slot, fate != Fate::RefusedHere));
                 if matches!(fate, Fate::NotAccepted | Fate::Forgotten) {
                     open.push((now_ms + after_ms, slot, fate == Fate::Forgotten));
+                } else {
+                    count.end(slot, fate == Fate::Accepted);
                 }
                 all.push((now_ms, fate, now_ms + after_ms));
                 let [long, short] = count.sums(slot);
-                prop_assert_eq!(long, of(&all, slot.0.saturating_sub(11), now_ms));
-                prop_assert_eq!(short, of(&all, slot.0.saturating_sub(1), now_ms));
+                prop_assert_eq!(long, asked(&all, slot.0.saturating_sub(11), now_ms));
+                prop_assert_eq!(short, ended(&all, slot.0.saturating_sub(1), now_ms));
             }
         }
 

@@ -64,7 +64,9 @@ proptest! {
         let accepts = requests * percent / 100;
         for nth in 0..requests {
             // Straight into the count, so that nothing is rejected on the way.
-            prop_assert!(guard.counts[cell_of(CLASS, KEY)].add(Slot::of(at(1.0)), nth < accepts));
+            let count = &guard.counts[cell_of(CLASS, KEY)];
+            prop_assert!(count.add(Slot::of(at(1.0)), nth < accepts));
+            count.end(Slot::of(at(2.0)), nth < accepts);
         }
         let (all, good) = (requests as f64, accepts as f64);
         let formula = ((all - multiplier * good) / (all + 1.0)).clamp(0.0, 0.9);
@@ -111,9 +113,44 @@ fn a_burst_that_is_still_waiting_is_no_evidence() {
     for admitted in waiting {
         guard.settle(admitted, Verdict::NotAccepted, at(30.0));
     }
-    // It is evidence for when it was sent: the last seconds say nothing.
-    assert_eq!(guard.counts[cell_of(CLASS, KEY)].sums(Slot::of(at(30.0)))[0], Asked { requests: 5_000, accepts: 0 });
-    assert!(!guard.is_shedding(CLASS, KEY, at(30.0)));
+    let all = Asked { requests: 5_000, accepts: 0 };
+    assert_eq!(guard.counts[cell_of(CLASS, KEY)].sums(Slot::of(at(30.0))), [all, all]);
+    assert!(guard.is_shedding(CLASS, KEY, at(30.0)), "nothing else has ended since");
+    assert!(!guard.is_shedding(CLASS, KEY, at(50.0)), "the last seconds say nothing");
+}
+
+/// An outage in which requests end `timeout_ms` after they were sent: how many of those of the last half were sent, and how
+/// long after it requests are shed, s.
+fn outage(timeout_ms: u64) -> (f64, u64) {
+    const OVER_MS: u64 = 600_000;
+    let (guard, mut random) = (guard(), Random::new(1));
+    let mut waiting = std::collections::VecDeque::new();
+    let (mut sent, mut last_shed_ms) = (0, 0);
+    for ms in (0..2 * OVER_MS).step_by(10) {
+        let now = Time::from_millis(ms);
+        while waiting.front().is_some_and(|(due, _)| *due <= ms) {
+            let (_, admitted) = waiting.pop_front().expect("seen just now");
+            guard.settle(admitted, Verdict::NotAccepted, now);
+        }
+        match guard.admit(CLASS, KEY, now, &mut random) {
+            Some(admitted) if ms < OVER_MS => {
+                sent += u64::from(ms >= OVER_MS / 2);
+                waiting.push_back((ms + timeout_ms, admitted));
+            }
+            Some(admitted) => guard.settle(admitted, ACCEPTED, now),
+            None => last_shed_ms = ms,
+        }
+    }
+    (sent as f64 / (OVER_MS / 20) as f64, last_shed_ms.saturating_sub(OVER_MS) / 1_000)
+}
+
+#[test]
+fn timeouts_shed_however_long_they_are_within_the_window_and_it_lets_go() {
+    for timeout_ms in [1_000, 4_000, 9_000, 12_000, 30_000, 45_000] {
+        let (sent, free_after_s) = outage(timeout_ms);
+        assert!(sent < 0.5, "timeouts of {timeout_ms} ms: {sent:.2} were sent");
+        assert!(free_after_s <= 60, "timeouts of {timeout_ms} ms: free after {free_after_s} s");
+    }
 }
 
 #[test]
