@@ -6,7 +6,6 @@
 
 mod condition;
 mod fifo;
-mod lately;
 mod pace;
 mod sharing;
 
@@ -14,7 +13,7 @@ use std::time::Duration;
 
 use outrider_core::Time;
 use outrider_pilot::ProbeAnswer;
-use outrider_workload::{Fleet, HostLuck};
+use outrider_workload::{Fleet, HostLuck, RecentLatencies};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Agenda, Event};
@@ -22,7 +21,6 @@ use crate::job::JobId;
 use crate::meter::{Meter, Said};
 pub(crate) use condition::{Condition, Lie, Reception};
 use fifo::Fifo;
-use lately::Lately;
 pub(crate) use pace::{Pace, Ticket, span};
 use sharing::Sharing;
 
@@ -64,7 +62,7 @@ pub(crate) struct Host {
     pace: Pace,
     meter: Option<Meter>,
     /// None: nobody asks.
-    lately: Option<Lately>,
+    latencies: Option<RecentLatencies>,
     lie: Lie,
     last_said: Option<Said>,
     arrived: u64,
@@ -97,7 +95,7 @@ impl Host {
             },
             pace: Pace { luck: HostLuck::new(fleet, index, seed), slow: 1.0 },
             meter: reports.then(|| Meter::new(parallelism)),
-            lately: probed.then(Lately::default),
+            latencies: probed.then(RecentLatencies::default),
             lie: Lie::None,
             last_said: None,
             arrived: 0,
@@ -188,14 +186,14 @@ impl Host {
     /// What it answers to a probe.
     pub(crate) fn answer_probe(&self, now: Time) -> ProbeAnswer {
         let in_flight = self.in_flight();
-        let latency = self.lately.as_ref().and_then(|lately| lately.latency_near(in_flight, now));
+        let latency = self.latencies.as_ref().and_then(|latencies| latencies.near(u64::from(in_flight), now));
         ProbeAnswer { in_flight: f64::from(in_flight), latency }
     }
 
     /// A request that found `found` others has been served within `took`.
     pub(crate) fn served(&mut self, found: u32, took: Duration, now: Time) {
-        if let Some(lately) = &mut self.lately {
-            lately.answered(found, took, now);
+        if let Some(latencies) = &mut self.latencies {
+            latencies.answered(u64::from(found), took, now);
         }
     }
 
