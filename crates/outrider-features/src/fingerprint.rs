@@ -44,6 +44,8 @@ pub use parallelism::Slots;
 pub const HORIZON: Duration = Duration::from_secs(600);
 /// What says that it is larger has no size.
 const SIZE_MAX: f64 = 1e15;
+/// No host does its work so much faster, or slower, than it did: else its correction is wrong.
+const CORRECTION: (f64, f64) = (1e-4, 1e4);
 /// Exchanges of a class before anything is concluded from how it does elsewhere.
 const CLASS_MIN: f64 = 5.0;
 
@@ -97,7 +99,8 @@ impl Fingerprints {
         host.judge(seen);
         if seen.end == End::Served {
             let size = size.unwrap_or(class.mean_size());
-            let took_ns = seen.took.as_nanos() as f64;
+            // What slows the host down just now is none of the class's: cells are about the host as it was first known.
+            let took_ns = seen.took.as_nanos() as f64 / seen.correction.clamp(CORRECTION.0, CORRECTION.1);
             learn_time(host, class, &mut self.all, seen, size, took_ns);
         }
     }
@@ -121,7 +124,7 @@ impl Fingerprints {
 /// Learns from how long an exchange took: whether it waited, and if not, what its class takes.
 fn learn_time(host: &mut HostPrint, class: &mut Class, all: &mut Class, seen: &Observed, size: f64, took_ns: f64) {
     let anywhere = estimate::class_fit(class, all);
-    let here = anywhere.map(|fit| host.fit(host.cells.get(&seen.class), fit, class, 0.0).at(size) * seen.correction);
+    let here = anywhere.map(|fit| host.fit(host.cells.get(&seen.class), fit, class, 0.0).at(size));
     if let Some(expected_ns) = here.filter(|_| class.evidence() >= CLASS_MIN) {
         host.waited(seen.in_flight, took_ns / expected_ns, expected_ns);
     }

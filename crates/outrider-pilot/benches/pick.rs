@@ -56,7 +56,7 @@ impl<'a> Worker<'a> {
     }
 
     fn request(&self) -> PickRequest<'static> {
-        PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, key: None, now: self.now }
+        PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, size: None, key: None, now: self.now }
     }
 
     /// Picks alone.

@@ -6,10 +6,13 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use outrider_core::Time;
+use outrider_features::fingerprint::{Cost, End};
 
-use crate::live::HostLive;
+use crate::live::{Due, HostLive};
+use crate::prediction::{Outcome, Work};
 
 /// One host of one pool: who it is and what is known of it now.
 #[derive(Debug)]
@@ -120,6 +123,19 @@ pub struct Exchange {
     trial: Option<u16>,
     result: Finish,
     finished: Time,
+    errand: Option<Errand>,
+}
+
+/// What was expected of the request, and what has happened since that its time is to be judged by.
+#[derive(Debug)]
+struct Errand {
+    work: Work,
+    due: Due,
+    /// Time that the host waited for the client.
+    blocked: Duration,
+    /// How long it took says nothing of the host: a stream, an upgrade.
+    open: bool,
+    cost: Cost,
 }
 
 impl Exchange {
@@ -144,7 +160,38 @@ impl Exchange {
             trial: trial.then(|| host.live.trial().begin()),
             result: Finish::Cancelled,
             finished: now,
+            errand: None,
         }
+    }
+
+    /// The same, with what is expected of it: from now on the host has that much more to do.
+    pub fn carrying(mut self, work: Option<Work>) -> Exchange {
+        self.errand = work.map(|work| {
+            let late_after = Duration::from_secs_f32(work.late_after_ns / 1e9);
+            let due = self.host.live.take_on(work.table_ns, late_after, self.begun);
+            Errand { work, due, blocked: Duration::ZERO, open: false, cost: Cost::default() }
+        });
+        self
+    }
+
+    /// What is expected of it.
+    pub fn work(&self) -> Option<&Work> {
+        self.errand.as_ref().map(|errand| &errand.work)
+    }
+
+    /// For so long the host could not go on because the client did not read, or did not send.
+    pub fn blocked(&mut self, length: Duration) {
+        self.errand.iter_mut().for_each(|errand| errand.blocked += length);
+    }
+
+    /// It is a stream or a tunnel: how long it takes is not the host's doing.
+    pub fn open(&mut self) {
+        self.errand.iter_mut().for_each(|errand| errand.open = true);
+    }
+
+    /// The host says what it cost.
+    pub fn costs(&mut self, cost: Cost) {
+        self.errand.iter_mut().for_each(|errand| errand.cost = cost);
     }
 
     /// The host it is on.
@@ -190,13 +237,44 @@ impl Exchange {
         }
     }
 
-    /// It is over. A success, or a status, without a call of [`Exchange::answered`] counts as answered now.
-    pub fn finish(mut self, result: Finish, now: Time) {
+    /// It is over. A success, or a status, without a call of [`Exchange::answered`] counts as answered now. Returns what there
+    /// is to learn, for [`Pool::learn`](crate::Pool::learn).
+    pub fn finish(mut self, result: Finish, now: Time) -> Option<Outcome> {
         if matches!(result, Finish::Success | Finish::Failure(FailureKind::Status(_))) {
             self.answered(now);
         }
         self.result = result;
         self.finished = now;
+        let errand = self.errand.as_ref()?;
+        Some(Outcome {
+            host: self.host.address,
+            work: errand.work,
+            took: now.since(self.begun).saturating_sub(errand.blocked),
+            end: errand.end(result),
+            cost: errand.cost,
+            now,
+        })
+    }
+}
+
+impl Errand {
+    fn end(&self, result: Finish) -> End {
+        match result {
+            Finish::Success if self.open => End::Open,
+            Finish::Success => End::Served,
+            Finish::Failure(_) => End::Failed,
+            Finish::Cancelled => End::Cancelled,
+        }
+    }
+
+    /// Takes the work off its host, which did it by `finished` if it was served.
+    fn put_down(&self, live: &HostLive, result: Finish, begun: Time, finished: Time) {
+        let work = &self.work;
+        live.put_down(work.table_ns, self.due);
+        if work.free && self.end(result) == End::Served {
+            let took = finished.since(begun).saturating_sub(self.blocked);
+            live.learn_factor(work.log_factor(took), work.level * work.common, finished);
+        }
     }
 }
 
@@ -234,6 +312,9 @@ impl Drop for Exchange {
         }
         if let Some(number) = self.trial {
             self.settle_trial(number);
+        }
+        if let Some(errand) = &self.errand {
+            errand.put_down(live, self.result, self.begun, self.finished);
         }
         live.end(self.awaited);
     }

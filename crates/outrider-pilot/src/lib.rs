@@ -12,6 +12,7 @@ mod guards;
 mod live;
 mod picker;
 mod pool;
+mod prediction;
 mod routing;
 mod settings;
 mod snapshot;
@@ -27,10 +28,13 @@ pub use guards::retry_budget::RetryBudget;
 pub use guards::storm::{Admitted, Shedding, StormGuard, Verdict};
 pub use live::{FeedbackSeen, HostLive, ReportSeen, Totals};
 pub use picker::{Picker, ProbeAnswer};
-pub use pool::{DrainedBy, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost};
+pub use pool::{
+    DrainedBy, EngineFault, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost,
+};
+pub use prediction::{Outcome, Work};
 pub use routing::{HostPattern, HostPatternError, Route, Router};
 pub use settings::{
     AgentSettings, BreakerSettings, EjectionSettings, HashKey, HashSettings, HealthSettings, HostSpec, Labels,
-    PoolKind, PoolSettings, ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
+    PoolKind, PoolSettings, PredictSettings, ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
 };
 pub use snapshot::Snapshot;

@@ -27,6 +27,7 @@ mod silence;
 mod trial_gate;
 mod turn;
 mod words;
+mod work;
 
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ pub(crate) use trial_gate::TrialGate;
 pub(crate) use turn::Turn;
 pub(crate) use words::TrialCount;
 use words::{high, low, nanos, nanos_f32};
+pub(crate) use work::Due;
+use work::Workload;
 
 /// How fast the memory of a failure fades: to 1/e in this time.
 const PENALTY_DECAY_MS: f32 = 1_000.0;
@@ -69,7 +72,7 @@ const ONE_UNANSWERED: u64 = 1 << 32;
 
 /// What is known of a host right now. Survives reload, re-resolution and ejection; never indexed by position.
 #[derive(Debug)]
-pub struct HostLive(CachePadded<Cells>, Reported, Feedback, LatencyMemory);
+pub struct HostLive(CachePadded<Cells>, Reported, Feedback, LatencyMemory, Workload);
 
 #[derive(Debug)]
 struct Cells {
@@ -139,7 +142,7 @@ impl HostLive {
             wants_feedback: AtomicBool::new(false),
             trial: TrialGate::new(),
         });
-        HostLive(cells, Reported::new(), Feedback::new(), LatencyMemory::default())
+        HostLive(cells, Reported::new(), Feedback::new(), LatencyMemory::default(), Workload::new())
     }
 
     /// Requests on the host now.
@@ -204,8 +207,9 @@ impl HostLive {
         (in_flight < self.max_connections()).then(|| f64::from(in_flight) + self.penalty_at(now))
     }
 
+    /// What recent failures count for, in requests in flight.
     #[inline]
-    fn penalty_at(&self, now: Time) -> f64 {
+    pub(crate) fn penalty_at(&self, now: Time) -> f64 {
         let penalty = self.0.penalty.get();
         penalty.map_or(0.0, |penalty| f64::from(penalty.while_it_matters(now, PENALTY_DECAY_MS, PENALTY_MIN)))
     }
@@ -234,6 +238,12 @@ impl HostLive {
     #[inline]
     fn wants_feedback(&self) -> bool {
         self.0.wants_feedback.load(Relaxed)
+    }
+
+    /// When a request was last sent to it.
+    #[inline]
+    pub(crate) fn last_begin(&self) -> Time {
+        time(&self.0.last_begin_ns)
     }
 
     /// Failures since the last success.

@@ -5,6 +5,7 @@
 
 mod judging;
 mod lasting;
+mod learning;
 mod member;
 mod record;
 mod removed;
@@ -25,10 +26,12 @@ use crate::guards::retry_budget::RetryBudget;
 use crate::guards::storm::{StormGuard, StormWatch};
 use crate::settings::{HostSpec, PoolSettings, StrategyKind};
 use crate::strategies::Lasting;
+use learning::Learning;
 use member::{Member, Role};
 use record::{Answers, Slowest};
 use removed::Removed;
 
+pub use learning::EngineFault;
 pub use status::{DrainedBy, HostEvent, HostState, HostStatus, UnknownHost};
 pub use view::{NoHost, Pick, PickRequest, PoolView};
 
@@ -51,6 +54,7 @@ pub struct Pool {
     answers: Answers,
     /// The slowest answer of any host.
     slowest: Slowest,
+    learning: Learning,
     /// When the weights that hosts earn were last renewed.
     weighed: Option<Time>,
     panic: bool,
@@ -75,6 +79,7 @@ impl Pool {
             lasting: Lasting::new(),
             answers: Answers::default(),
             slowest: Slowest::fading(SLOWEST_DECAY_S, now),
+            learning: Learning::default(),
             weighed: None,
             panic: false,
             version: 1,
@@ -122,6 +127,7 @@ impl Pool {
             self.members.insert(spec.address, member);
         }
         self.removed.extend(before.into_values(), now);
+        self.learn_hosts();
         self.weighed = None;
         self.weigh();
         self.settle();
@@ -180,6 +186,7 @@ impl Pool {
             self.settle();
         }
         self.weigh();
+        self.foresee();
         self.note_in_flight();
         std::mem::take(&mut self.events)
     }
@@ -187,11 +194,14 @@ impl Pool {
     /// From now on `class` means another class than before: what the guards have counted of it is forgotten.
     pub fn forget_class(&mut self, class: ClassId) {
         self.storm_guard.forget(class);
+        self.forget_what_was_learnt(class);
     }
 
     /// The same for all classes, and for what has none.
     pub fn forget_classes(&mut self) {
         self.storm_guard.forget_all();
+        self.learning = Learning::default();
+        self.learn_hosts();
     }
 
     /// Grows whenever [`Pool::view`] would differ.

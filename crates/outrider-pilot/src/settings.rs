@@ -32,6 +32,8 @@ pub struct PoolSettings {
     pub agent: Option<AgentSettings>,
     /// How hosts are asked for their load, where the strategy asks them.
     pub probe: ProbeSettings,
+    /// What is learnt of hosts and requests, and how it is used.
+    pub predict: PredictSettings,
 }
 
 impl PoolSettings {
@@ -50,6 +52,7 @@ impl PoolSettings {
             breaker: BreakerSettings::default(),
             agent: None,
             probe: ProbeSettings::default(),
+            predict: PredictSettings::default(),
         }
     }
 }
@@ -86,11 +89,13 @@ pub enum StrategyKind {
     PrequalLocal,
     /// `consistent_hash` with bounded loads, weighted.
     ConsistentHash,
+    /// `predictive`: where the request will be finished soonest, by what was learnt of hosts and classes.
+    Predictive,
 }
 
 impl StrategyKind {
     /// Every rule, in the order of the documentation.
-    pub const ALL: [StrategyKind; 10] = [
+    pub const ALL: [StrategyKind; 11] = [
         StrategyKind::RoundRobin,
         StrategyKind::Random,
         StrategyKind::LeastRequest,
@@ -101,6 +106,7 @@ impl StrategyKind {
         StrategyKind::Prequal,
         StrategyKind::PrequalLocal,
         StrategyKind::ConsistentHash,
+        StrategyKind::Predictive,
     ];
 
     /// Its name in configuration, metrics and reports.
@@ -116,6 +122,7 @@ impl StrategyKind {
             StrategyKind::Prequal => "prequal",
             StrategyKind::PrequalLocal => "prequal_local",
             StrategyKind::ConsistentHash => "consistent_hash",
+            StrategyKind::Predictive => "predictive",
         }
     }
 
@@ -318,6 +325,47 @@ pub struct AgentSettings {
     pub send: Option<String>,
     /// Time between two asks of one host.
     pub interval: Duration,
+}
+
+/// What is learnt of hosts and requests, and how `predictive` goes by it.
+///
+/// The five that are on by default are there to be switched off one at a time, to see what each is worth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PredictSettings {
+    /// Also learnt, computed and exported under another strategy; nothing is routed by it then.
+    pub observe: bool,
+    /// How often the table is written anew.
+    pub refresh: Duration,
+    /// Tell classes apart.
+    pub classes: bool,
+    /// Go by the size of requests.
+    pub sizes: bool,
+    /// Go by how each host does now.
+    pub correction: bool,
+    /// Count what waits on a host.
+    pub wait: bool,
+    /// Take every host to serve so many requests at a time; none: learn it.
+    pub slots: Option<u32>,
+    /// Hand over to the fallback while simple averages predict better.
+    pub guard: bool,
+    /// Never use the table: pick by the fallback alone.
+    pub fallback_only: bool,
+}
+
+impl Default for PredictSettings {
+    fn default() -> Self {
+        PredictSettings {
+            observe: false,
+            refresh: Duration::from_millis(250),
+            classes: true,
+            sizes: true,
+            correction: true,
+            wait: true,
+            slots: None,
+            guard: true,
+            fallback_only: false,
+        }
+    }
 }
 
 /// Probes: a GET of a path that the host answers at once, with what it has in flight and how fast it lately was.

@@ -12,6 +12,7 @@ mod least_request;
 mod lowest;
 mod p2c;
 mod peak_ewma;
+pub(crate) mod predictive;
 pub(crate) mod prequal;
 mod random;
 pub(crate) mod ring;
@@ -25,6 +26,7 @@ use crate::live::{PoolInFlight, Turn};
 use crate::picker::Picker;
 use crate::pool::PickRequest;
 use crate::settings::{PoolSettings, StrategyKind};
+use crate::strategies::predictive::Forecast;
 use crate::strategies::ring::Ring;
 
 /// A host that may be picked.
@@ -89,8 +91,13 @@ pub(crate) struct Lasting {
     pub(crate) ring: Option<Arc<Ring>>,
 }
 
-/// The rule of `settings` over `candidates`.
-pub(crate) fn build(settings: &PoolSettings, candidates: &[Candidate], lasting: &Lasting) -> Box<dyn Rule> {
+/// The rule of `settings` over `candidates`, of which `forecast` says what is expected, if anything is.
+pub(crate) fn build(
+    settings: &PoolSettings,
+    candidates: &[Candidate],
+    lasting: &Lasting,
+    forecast: Option<&Arc<Forecast>>,
+) -> Box<dyn Rule> {
     match settings.strategy {
         // The weights are what tells the two apart.
         StrategyKind::RoundRobin | StrategyKind::GrpcWrr => {
@@ -103,6 +110,7 @@ pub(crate) fn build(settings: &PoolSettings, candidates: &[Candidate], lasting: 
         StrategyKind::C3 => Box::new(c3::C3::new(candidates, settings.balancers)),
         StrategyKind::Prequal => Box::new(prequal::Prequal::new(candidates, settings.probe.per_request)),
         StrategyKind::PrequalLocal => Box::new(prequal::Prequal::local(candidates)),
+        StrategyKind::Predictive => Box::new(predictive::Predictive::new(settings, candidates, forecast)),
         StrategyKind::ConsistentHash => {
             let ring = lasting.ring.as_ref().expect("a pool that hashes makes its ring before its views");
             let load_factor = settings.hash.load_factor;

@@ -41,7 +41,7 @@ pub(crate) fn picker(seed: u64) -> Picker {
 }
 
 pub(crate) fn request_at(now: Time) -> PickRequest<'static> {
-    PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, key: None, now }
+    PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, size: None, key: None, now }
 }
 
 pub(crate) fn field<'a>(candidates: &'a [Candidate], request: &'a PickRequest<'a>) -> Field<'a> {

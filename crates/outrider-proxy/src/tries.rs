@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use http::Response;
 use hyper::body::Incoming;
-use outrider_pilot::{FailureKind, Finish, Host, NoHost, PickRequest};
+use outrider_pilot::{FailureKind, Finish, Host, NoHost, PickRequest, Work};
 
 use crate::client_retry;
 use crate::errors::ProxyError;
@@ -22,6 +22,8 @@ pub(crate) struct Chosen {
     pub(crate) host: Arc<Host>,
     pub(crate) trial: bool,
     pub(crate) full: bool,
+    /// What is expected of the request there.
+    pub(crate) work: Option<Work>,
 }
 
 /// Why a try came to nothing.
@@ -71,6 +73,7 @@ impl Tries {
             class: passage.class,
             tried: &self.tried,
             repeatable: outgoing.repeatable,
+            size: None,
             key: passage.sticky_key,
             now: passage.now(),
         };
@@ -78,7 +81,7 @@ impl Tries {
         let view = passage.view();
         let pick = view.pick(&request, &mut picker)?;
         probing::send_wanted(&passage.connection.worker, view, passage.pool.unwrap_or_default(), &mut picker);
-        Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full })
+        Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full, work: pick.work })
     }
 
     /// The next host, if the answer is one that another host may better; else the answer stands.

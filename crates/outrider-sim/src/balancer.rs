@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use outrider_core::{ClassId, Random, Time};
 use outrider_pilot::{
-    Admitted, Host, HostEvent, HostSpec, HostStatus, Labels, NoHost, PickRequest, Picker, Pool, PoolSettings, PoolView,
-    ProbeAnswer,
+    Admitted, Host, HostEvent, HostSpec, HostStatus, Labels, NoHost, Outcome, PickRequest, Picker, Pool, PoolSettings,
+    PoolView, ProbeAnswer, Work,
 };
 
 use crate::job::JourneyId;
@@ -35,6 +35,8 @@ pub(crate) struct Chosen {
     pub(crate) host: Arc<Host>,
     pub(crate) trial: bool,
     pub(crate) full: bool,
+    /// What is expected of the request there.
+    pub(crate) work: Option<Work>,
 }
 
 impl Chosen {
@@ -78,11 +80,15 @@ impl Balancer {
         balancer
     }
 
-    /// Where a request of class `class` goes that has been to `tried`, and that sticks to a host by `key`.
-    pub(crate) fn pick(&mut self, class: u16, key: u64, tried: &[SocketAddr], now: Time) -> Result<Chosen, NoHost> {
-        let request = PickRequest { class: class_id(class), tried, repeatable: true, key: Some(key), now };
-        let pick = self.view.pick(&request, &mut self.picker)?;
-        Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full })
+    /// Where `request` goes, whose class is as in the scenario.
+    pub(crate) fn pick(&mut self, request: &PickRequest<'_>) -> Result<Chosen, NoHost> {
+        let pick = self.view.pick(request, &mut self.picker)?;
+        Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full, work: pick.work })
+    }
+
+    /// A request has ended of which something was expected.
+    pub(crate) fn learn(&mut self, outcome: &Outcome) {
+        self.pool.learn(outcome);
     }
 
     /// A host that the last pick wants to be asked.

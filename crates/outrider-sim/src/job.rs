@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use outrider_core::Time;
-use outrider_pilot::{Admitted, Exchange, Host, ProbeAnswer, Waiting};
+use outrider_pilot::{Admitted, Exchange, Host, ProbeAnswer, Waiting, Work};
 use outrider_workload::Request;
 
 use crate::measured::End;
@@ -34,6 +34,12 @@ impl Journey {
     /// Index of its class.
     pub(crate) fn class(&self) -> u16 {
         u16::try_from(self.request.class).unwrap_or(u16::MAX)
+    }
+
+    /// Its size as its head tells it.
+    #[expect(clippy::cast_possible_truncation, reason = "24 bits are enough")]
+    pub(crate) fn size(&self) -> f32 {
+        self.request.size as f32
     }
 
     /// A hash of who asks: every request is from a user of its own.
@@ -77,6 +83,8 @@ pub(crate) struct Passage {
     pub(crate) exchange: Option<Exchange>,
     /// Stands in line for a host instead.
     pub(crate) waiting: Option<Waiting>,
+    /// What is expected of it on the host that it was last given.
+    pub(crate) work: Option<Work>,
     pub(crate) job: Option<JobId>,
     /// When it was sent to its host.
     pub(crate) sent: Time,

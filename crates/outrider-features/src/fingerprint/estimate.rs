@@ -31,6 +31,8 @@ pub struct Estimate {
     pub p50_ratio: f64,
     /// 90th percentile of actual over expected.
     pub p90_ratio: f64,
+    /// Mean of the logarithm of actual over expected: below 0, for the mean of times lies above most of them.
+    pub mean_log: f64,
     /// Share of exchanges that fail, 0 to 1; `None` if none has ended on the host.
     pub error_rate: Option<f64>,
     /// Exchanges of this very class on this very host that the time rests on.
@@ -109,6 +111,7 @@ impl<'a> Estimator<'a> {
             size_max: known.size_max,
             p50_ratio,
             p90_ratio,
+            mean_log: known.spread.mean_log(),
             error_rate: error_rate(host, cell),
             evidence,
             uncertainty: uncertainty(&known.spread, evidence, host.evidence()),

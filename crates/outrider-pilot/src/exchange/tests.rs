@@ -61,7 +61,7 @@ proptest! {
                 (Step::Sending, Some(at)) => open[at].sending(),
                 (Step::Sent, Some(at)) => open[at].sent(now),
                 (Step::Answered, Some(at)) => open[at].answered(now),
-                (Step::Finish(result), Some(at)) => open.swap_remove(at).finish(result, now),
+                (Step::Finish(result), Some(at)) => drop(open.swap_remove(at).finish(result, now)),
                 (Step::Drop, Some(at)) => drop(open.swap_remove(at)),
                 (Step::Wait, _) => queue.push(Waiting::begin(&host)),
                 (Step::Leave, _) => drop(queue.pop()),

@@ -58,7 +58,7 @@ impl Decaying {
         self.update(|word| is_below(word).then(|| Fading::smoothed(word, sample, alpha, now)));
     }
 
-    fn update(&self, change: impl FnMut(u64) -> Option<u64>) {
+    pub(super) fn update(&self, change: impl FnMut(u64) -> Option<u64>) {
         // `Err` says that there was nothing to write.
         let _ = self.0.fetch_update(Relaxed, Relaxed, change);
     }

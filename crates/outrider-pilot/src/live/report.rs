@@ -56,6 +56,9 @@ impl HostLive {
     /// infinite or negative numbers.
     pub fn reported(&self, report: &LoadReport, now: Time) {
         self.1.store(report, now);
+        if let Some(rif) = report.named(RIF).filter(|rif| *rif >= 0.0) {
+            self.hear_in_flight(rif, now);
+        }
         if self.wants_feedback() {
             self.2.reported(report, now);
         }

@@ -14,7 +14,9 @@ use crate::guards::breaker::{Place, find_place};
 use crate::guards::retry_budget::RetryBudget;
 use crate::guards::storm::StormGuard;
 use crate::picker::Picker;
+use crate::prediction::Work;
 use crate::settings::PoolSettings;
+use crate::strategies::predictive::Forecast;
 use crate::strategies::{self, Candidate, Field, Rule};
 
 /// One publication of a pool.
@@ -22,6 +24,9 @@ use crate::strategies::{self, Candidate, Field, Rule};
 pub struct PoolView {
     settings: Arc<PoolSettings>,
     strategy: Box<dyn Rule>,
+    /// What is expected, where the pool predicts and something is known.
+    forecast: Option<Arc<Forecast>>,
+    predicts: bool,
     candidates: Box<[Candidate]>,
     trials: Box<[Candidate]>,
     budget: RetryBudget,
@@ -40,6 +45,8 @@ pub struct PickRequest<'a> {
     pub tried: &'a [SocketAddr],
     /// Whether it may be sent twice: only such requests try out a host that was ejected.
     pub repeatable: bool,
+    /// Its size, as far as its head tells: >= 0, in whatever unit its class is measured in.
+    pub size: Option<f32>,
     /// The hash of what shall stick to a host, where the pool goes by that and the request has it.
     pub key: Option<u64>,
     /// The time.
@@ -59,6 +66,9 @@ pub struct Pick<'a> {
     pub full: bool,
     /// The host's weight, rounded up to a whole number.
     pub weight: u32,
+    /// What is expected of the request there, where the pool predicts: pass it on to
+    /// [`Exchange::carrying`](crate::Exchange::carrying).
+    pub work: Option<Work>,
 }
 
 /// Why no host can be picked.
@@ -86,8 +96,12 @@ impl PoolView {
             wanted.map(|(role, member)| Candidate::new(Arc::clone(&member.host), role.share)).collect()
         };
         let candidates = of(&|role| role.is_fit() || pool.panic && role.is_usable());
+        let table = pool.table().filter(|_| pool.predicts());
+        let forecast = table.map(|table| Arc::new(Forecast::new(&pool.settings, &candidates, table)));
         PoolView {
-            strategy: strategies::build(&pool.settings, &candidates, &pool.lasting),
+            strategy: strategies::build(&pool.settings, &candidates, &pool.lasting, forecast.as_ref()),
+            forecast,
+            predicts: pool.predicts(),
             candidates,
             trials: of(&|role| role.part == Part::Trial),
             settings: Arc::clone(&pool.settings),
@@ -155,12 +169,26 @@ impl PoolView {
         }
         let field = Field { candidates: &self.candidates, request };
         if let Some(at) = self.strategy.pick(&field, picker) {
-            return Ok(picked(&self.candidates[at], false));
+            return Ok(self.picked(&field, at, false));
         }
         match find_place(&field, self.settings.breaker.max_pending, picker.random())? {
-            Place::Open(at) => Ok(picked(&self.candidates[at], false)),
-            Place::Queue(at) => Ok(picked(&self.candidates[at], true)),
+            Place::Open(at) => Ok(self.picked(&field, at, false)),
+            Place::Queue(at) => Ok(self.picked(&field, at, true)),
         }
+    }
+
+    #[inline]
+    fn picked(&self, field: &Field<'_>, at: usize, full: bool) -> Pick<'_> {
+        let work = self.predicts.then(|| self.work(field, at));
+        Pick { work, ..picked(&self.candidates[at], full) }
+    }
+
+    #[allow(clippy::cast_precision_loss)] // counts far below 2^24
+    fn work(&self, field: &Field<'_>, at: usize) -> Work {
+        let known = self.forecast.as_ref().and_then(|forecast| forecast.work(field, at));
+        let live = &self.candidates[at].host.live;
+        let found = || live.in_flight() as f32 + live.others(field.request.now);
+        known.unwrap_or_else(|| Work::unknown(field.request.class, field.request.size, found()))
     }
 
     #[inline]
@@ -176,7 +204,7 @@ impl PoolView {
 
 fn picked(candidate: &Candidate, full: bool) -> Pick<'_> {
     let weight = u32::try_from(candidate.share.div_ceil(100)).unwrap_or(u32::MAX);
-    Pick { host: &candidate.host, trial: false, full, weight }
+    Pick { host: &candidate.host, trial: false, full, weight, work: None }
 }
 
 #[cfg(test)]

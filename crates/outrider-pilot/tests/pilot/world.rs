@@ -273,7 +273,14 @@ impl World {
     }
 
     fn send(&mut self, tried: Vec<SocketAddr>) {
-        let request = PickRequest { class: ClassId::OTHER, tried: &tried, repeatable: true, key: None, now: self.now };
+        let request = PickRequest {
+            class: ClassId::OTHER,
+            tried: &tried,
+            repeatable: true,
+            size: None,
+            key: None,
+            now: self.now,
+        };
         let Ok(pick) = self.view.pick(&request, &mut self.picker) else {
             self.settled(false);
             return;

@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use outrider_pilot::{Exchange, FailureKind, Finish, NoHost, Waiting};
+use outrider_pilot::{Exchange, FailureKind, Finish, NoHost, PickRequest, Waiting};
 use outrider_workload::Request;
 
 use super::{Act, Picked, World};
-use crate::balancer::{Chosen, address, host_at};
+use crate::balancer::{Chosen, address, class_id, host_at};
 use crate::event::Event;
 use crate::host::{Reception, Ticket};
 use crate::job::{Ending, Job, JobId, Journey, JourneyId, Outcome, Passage};
@@ -64,7 +64,15 @@ impl World {
     fn pick(&mut self, id: JourneyId) -> Result<Chosen, NoHost> {
         let journey = self.journeys.get(id).expect("who asks is there");
         let balancer = &mut self.balancers[usize::from(journey.balancer)];
-        let chosen = balancer.pick(journey.class(), journey.key(), &journey.passage.tried, self.now)?;
+        let request = PickRequest {
+            class: class_id(journey.class()),
+            tried: &journey.passage.tried,
+            repeatable: true,
+            size: Some(journey.size()),
+            key: Some(journey.key()),
+            now: self.now,
+        };
+        let chosen = balancer.pick(&request)?;
         if self.witness.watching {
             let picked = self.seen(id, &chosen);
             self.note(id, Act::Picked(picked));
@@ -78,9 +86,10 @@ impl World {
         let now = self.now;
         let passage = &mut self.journeys.get_mut(id).expect("who asks is there").passage;
         passage.attempts += 1;
+        passage.work = chosen.work;
         let may_go = !chosen.full && chosen.host.live.pending() == 0;
         if let Some(exchange) = may_go.then(|| Exchange::try_begin(&chosen.host, chosen.trial, now)).flatten() {
-            passage.exchange = Some(exchange);
+            passage.exchange = Some(exchange.carrying(chosen.work));
             return self.send(id, chosen.index());
         }
         passage.waiting = Some(Waiting::begin(&chosen.host));
@@ -231,7 +240,9 @@ impl World {
         }
         let exchange = journey.passage.exchange.take()?;
         let host = host_at(exchange.host().address);
-        exchange.finish(finish, self.now);
+        if let Some(outcome) = exchange.finish(finish, self.now) {
+            self.balancers[usize::from(balancer)].learn(&outcome);
+        }
         self.call_next(balancer, host);
         Some(())
     }

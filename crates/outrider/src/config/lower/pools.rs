@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use outrider_pilot::{
     AgentSettings, BreakerSettings, EjectionSettings, HashKey, HashSettings, HealthSettings, PoolKind, PoolSettings,
-    ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
+    PredictSettings, ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
 };
 use outrider_proxy::settings::{Listener, Pool};
 
@@ -44,6 +44,7 @@ impl Lowering<'_> {
             breaker: breaker(written.section("breaker")),
             agent: written.mapping("agent_check").and_then(agent),
             probe: probe(written.section("probe")),
+            predict: PredictSettings::default(),
         };
         self.probes_have_a_path(written, &settings);
         Pool { settings, sources }

@@ -1,0 +1,49 @@
+//! One host of a table.
+
+use outrider_core::ClassId;
+
+use super::Cell;
+
+/// What is expected of one host. Immutable.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Row {
+    /// Requests that it serves at a time, >= 1.
+    pub(crate) slots: f32,
+    /// Whether requests beyond that were seen to wait; if not, it may be more.
+    pub(crate) slots_seen: bool,
+    /// Service time that a request of somebody else brings, ns.
+    pub(crate) work_ns: f32,
+    /// What the table has learnt of how the host does now, as a factor.
+    pub(crate) level: f32,
+    /// By class; the first is of what has no class.
+    cells: Box<[Cell]>,
+}
+
+impl Row {
+    /// A row with at least the cell of what has no class.
+    pub(crate) fn new(slots: (f32, bool), work_ns: f32, level: f32, cells: Box<[Cell]>) -> Row {
+        assert!(!cells.is_empty(), "what has no class has a cell");
+        Row { slots: slots.0.max(1.0), slots_seen: slots.1, work_ns, level, cells }
+    }
+
+    /// The cell of `class`, or of what has no class if the table does not know it.
+    #[inline]
+    pub(crate) fn cell(&self, class: ClassId) -> &Cell {
+        self.cells.get(class.index()).unwrap_or(&self.cells[0])
+    }
+
+    /// How many classes it has cells of.
+    pub(crate) fn classes(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Whether any class fails here.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.cells.iter().any(|cell| cell.error_rate > 0.0)
+    }
+
+    /// Requests that it serves per second, of the mean kind.
+    pub(crate) fn capacity_per_s(&self) -> f64 {
+        f64::from(self.slots) * 1e9 / f64::from(self.work_ns.max(1.0))
+    }
+}

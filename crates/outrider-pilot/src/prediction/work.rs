@@ -1,0 +1,116 @@
+//! What one request was expected to be when it was sent, and what it was.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use outrider_core::{ClassId, Time};
+use outrider_features::fingerprint::{Cost, End, Observed};
+
+/// What a decision expected of the request on the host that it chose. Travels with the request; the very same number that is
+/// added to the host's outstanding work at the beginning is taken off at the end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Work {
+    /// The class.
+    pub class: ClassId,
+    /// Its size, as far as its head tells.
+    pub size: Option<f32>,
+    /// What the table says that it takes, ns.
+    pub table_ns: u64,
+    /// The host's live correction just then: how many times as long as the table says.
+    pub correction: f32,
+    /// What it was to wait for a free slot, ns.
+    pub wait_ns: f32,
+    /// What the choice went by, ns: service, wait, what it takes from others, what may go wrong.
+    pub cost_ns: f32,
+    /// Requests on the host as best known, itself not counted.
+    pub found: f32,
+    /// Which table.
+    pub epoch: u64,
+    /// Whether it found a free slot: only then its time is the host's alone.
+    pub(crate) free: bool,
+    /// The level of the row that it was read from.
+    pub(crate) level: f32,
+    /// What all hosts' factors had in common.
+    pub(crate) common: f32,
+    /// Mean logarithm of actual over expected.
+    pub(crate) mean_log: f32,
+    /// How long it takes with a chance of nine in ten, ns, waiting included.
+    pub(crate) late_after_ns: f32,
+}
+
+/// Nobody can be late of whom nothing is expected.
+const LATE_NEVER_NS: f32 = 3.6e12;
+
+impl Work {
+    /// Nothing is known, and `found` requests are on the host: it is learnt from all the same.
+    pub(crate) fn unknown(class: ClassId, size: Option<f32>, found: f32) -> Work {
+        Work {
+            class,
+            size,
+            table_ns: 0,
+            correction: 1.0,
+            wait_ns: 0.0,
+            cost_ns: 0.0,
+            found,
+            epoch: 0,
+            free: false,
+            level: 1.0,
+            common: 1.0,
+            mean_log: 0.0,
+            late_after_ns: LATE_NEVER_NS,
+        }
+    }
+
+    /// What the request takes on the host as it does now, waiting apart, ns.
+    pub fn service_ns(&self) -> f64 {
+        self.table_ns as f64 * f64::from(self.correction)
+    }
+
+    /// How many times as long the host took just then as its reference says: level and correction together.
+    pub(crate) fn factor(&self) -> f32 {
+        self.correction * self.level
+    }
+
+    /// The logarithm of `took` over the reference, what all hosts have in common included: what the host's live factor is
+    /// the mean of.
+    #[allow(clippy::cast_possible_truncation)] // 24 bits are enough
+    pub(crate) fn log_factor(&self, took: Duration) -> f32 {
+        let took_ns = (took.as_nanos() as f32).max(1.0);
+        (took_ns / self.table_ns as f32 * self.level).ln() - self.mean_log
+    }
+}
+
+/// How a request with [`Work`] ended, for whoever learns from it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Outcome {
+    /// Where it was.
+    pub host: SocketAddr,
+    /// What was expected.
+    pub work: Work,
+    /// From the last byte of the request to the last of the answer, less the time blocked on the client.
+    pub took: Duration,
+    /// How it ended.
+    pub end: End,
+    /// What the host says that it cost.
+    pub cost: Cost,
+    /// When it ended.
+    pub now: Time,
+}
+
+impl Outcome {
+    /// What fingerprints are made of.
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count above 0; the cast saturates
+    pub(crate) fn observed(&self) -> Observed {
+        Observed {
+            host: self.host,
+            class: self.work.class,
+            size: self.work.size.map(f64::from),
+            in_flight: self.work.found.round() as u32,
+            correction: f64::from(self.work.factor()),
+            took: self.took,
+            end: self.end,
+            cost: self.cost,
+            now: self.now,
+        }
+    }
+}

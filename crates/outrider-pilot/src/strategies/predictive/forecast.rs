@@ -1,0 +1,270 @@
+//! The table over one publication's candidates, and the choice among them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use outrider_core::{ClassId, Random, Time};
+
+use super::Quote;
+use crate::picker::Picker;
+use crate::prediction::{Cell, Row, Table, Work};
+use crate::settings::PoolSettings;
+use crate::strategies::{Candidate, Field};
+
+/// So many hosts are compared.
+const COMPARED: usize = 16;
+/// Of those, in larger pools, the best for the class by table.
+const BEST: usize = 8;
+/// An older table is none.
+const STALE: Duration = Duration::from_secs(5);
+/// A host that explores costs at most so many times the best.
+const EXPLORE_COST: f64 = 3.0;
+/// Each host gets a request a second, or one in so many of the pool's, whichever is more ...
+const EXPLORE_EVERY: f64 = 1_000.0;
+/// ... but all of them together at most one in so many.
+const EXPLORE_AT_MOST: f64 = 20.0;
+
+/// What a quote goes by besides host and cell.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms {
+    pub(super) now: Time,
+    /// What all hosts' live factors have in common.
+    pub(super) common: f32,
+    pub(super) correct: bool,
+    pub(super) wait: bool,
+    /// Instead of what is known.
+    pub(super) slots: Option<f32>,
+}
+
+/// A table over the candidates of one publication: rows in their order.
+#[derive(Debug)]
+pub(crate) struct Forecast {
+    epoch: u64,
+    at: Time,
+    good: bool,
+    rows: Box<[Option<Arc<Row>>]>,
+    /// For each class the candidates that serve it fastest, where there are more than are compared.
+    best: Box<[[u32; BEST]]>,
+    terms: Terms,
+    classes: bool,
+    sizes: bool,
+    /// A host that nobody was sent to for so long is tried.
+    explore_after: Duration,
+    /// What is no dearer than this is cheap.
+    cheap_ns: f64,
+    /// Some cell has failures.
+    has_errors: bool,
+}
+
+/// Who is told how a choice came about. Nobody, on the way of a request that nobody asks about.
+pub(crate) trait Listener {
+    fn quoted(&mut self, _at: usize, _quote: &Quote) {}
+    fn explores(&mut self, _at: usize) {}
+}
+
+impl Listener for () {}
+
+impl Forecast {
+    /// `table` over `candidates`.
+    pub(crate) fn new(settings: &PoolSettings, candidates: &[Candidate], table: &Table) -> Forecast {
+        let row = |candidate: &Candidate| table.rows.get(&candidate.host.address).cloned();
+        let rows: Box<[Option<Arc<Row>>]> = candidates.iter().map(row).collect();
+        let predict = &settings.predict;
+        let terms = Terms {
+            now: table.at,
+            common: table.common,
+            correct: predict.correction,
+            wait: predict.wait,
+            #[allow(clippy::cast_precision_loss)]
+            slots: predict.slots.map(|slots| slots as f32),
+        };
+        Forecast {
+            epoch: table.epoch,
+            at: table.at,
+            good: table.ready && (table.trusted || !predict.guard),
+            best: best(&rows),
+            has_errors: rows.iter().flatten().any(|row| row.has_errors()),
+            terms,
+            classes: predict.classes,
+            sizes: predict.sizes,
+            explore_after: explore_after(candidates.len(), table.rate_per_s),
+            cheap_ns: table.mean_ns,
+            rows,
+        }
+    }
+
+    /// Whether a choice may go by it at `now`.
+    pub(crate) fn is_good(&self, now: Time) -> bool {
+        self.good && now.since(self.at) <= STALE
+    }
+
+    /// Requests of the mean kind per second that candidate `at` serves; 1 if nothing is known.
+    pub(super) fn capacity(&self, at: usize) -> f64 {
+        self.rows[at].as_ref().map_or(1.0, |row| row.capacity_per_s())
+    }
+
+    /// The open candidate that costs least, or one that is to be tried.
+    pub(crate) fn pick(&self, field: &Field<'_>, picker: &mut Picker, listener: &mut impl Listener) -> Option<usize> {
+        let mut compared = [0; COMPARED];
+        let count = self.compare(field, &mut compared, picker.random());
+        let terms = self.terms.at(field.request.now);
+        let mut choice = Choice::default();
+        for &at in &compared[..count] {
+            if let Some(quote) = self.quote(field, at, &terms) {
+                listener.quoted(at, &quote);
+                choice.take(at, &quote, field.candidates[at].host.live.last_begin());
+            }
+        }
+        if self.has_errors {
+            self.price_errors(field, &compared[..count], &terms, &mut choice);
+        }
+        match self.to_try(&choice, field.request.now) {
+            Some(at) => {
+                listener.explores(at);
+                Some(at)
+            }
+            None => choice.best.map(|(_, at)| at),
+        }
+    }
+
+    /// What is expected of the request on candidate `at`.
+    pub(crate) fn work(&self, field: &Field<'_>, at: usize) -> Option<Work> {
+        let row = self.rows[at].as_ref()?;
+        let terms = self.terms.at(field.request.now);
+        let (class, size) = self.facts(field);
+        let cell = row.cell(class);
+        let host = &field.candidates[at].host;
+        let quote = Quote::of(host, row, cell, size, &terms, f64::from(host.live.others(terms.now)));
+        Some(self.written(field, row, cell, &quote))
+    }
+
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 24 bits are enough; times are above 0
+    fn written(&self, field: &Field<'_>, row: &Row, cell: &Cell, quote: &Quote) -> Work {
+        Work {
+            class: field.request.class,
+            size: field.request.size,
+            table_ns: quote.table_ns as u64,
+            correction: quote.correction as f32,
+            wait_ns: quote.wait_ns as f32,
+            cost_ns: quote.cost_ns as f32,
+            found: quote.found as f32,
+            epoch: self.epoch,
+            free: quote.is_free(row.slots),
+            level: row.level,
+            common: self.terms.common,
+            mean_log: cell.mean_log,
+            late_after_ns: (quote.wait_ns + quote.service_ns) as f32 * cell.p90_ratio,
+        }
+    }
+
+    fn facts(&self, field: &Field<'_>) -> (ClassId, Option<f32>) {
+        let class = if self.classes { field.request.class } else { ClassId::OTHER };
+        (class, field.request.size.filter(|_| self.sizes))
+    }
+
+    #[inline]
+    fn quote(&self, field: &Field<'_>, at: usize, terms: &Terms) -> Option<Quote> {
+        let row = self.rows[at].as_ref().filter(|_| field.is_open(at))?;
+        let (class, size) = self.facts(field);
+        let host = &field.candidates[at].host;
+        let others = f64::from(host.live.others(terms.now));
+        Some(Quote::of(host, row, row.cell(class), size, terms, others))
+    }
+
+    /// Which candidates are compared.
+    fn compare(&self, field: &Field<'_>, compared: &mut [usize; COMPARED], random: &mut Random) -> usize {
+        let len = field.candidates.len();
+        if len <= COMPARED {
+            (0..len).for_each(|at| compared[at] = at);
+            return len;
+        }
+        let (class, _) = self.facts(field);
+        let best = self.best.get(class.index()).unwrap_or(&self.best[0]);
+        for (nth, &at) in best.iter().enumerate() {
+            compared[nth] = at as usize;
+        }
+        let mut count = BEST;
+        for _ in 0..COMPARED - BEST {
+            let at = random.below(len);
+            if !compared[..count].contains(&at) {
+                compared[count] = at;
+                count += 1;
+            }
+        }
+        count
+    }
+
+    /// A host that fails costs the next best one as well, and the time until it has failed.
+    fn price_errors(&self, field: &Field<'_>, compared: &[usize], terms: &Terms, choice: &mut Choice) {
+        let Some((least_ns, _)) = choice.best else { return };
+        let (class, _) = self.facts(field);
+        choice.best = None;
+        for &at in compared {
+            let Some(quote) = self.quote(field, at, terms) else { continue };
+            let Some(cell) = self.rows[at].as_ref().map(|row| row.cell(class)) else { continue };
+            let price_ns = f64::from(cell.error_rate) * (least_ns + quote.service_ns * f64::from(cell.p50_ratio));
+            choice.offer(at, quote.cost_ns + price_ns);
+        }
+    }
+
+    /// The host that nobody was sent to for longest, if that is long enough, it is not too dear, and the request is cheap there.
+    fn to_try(&self, choice: &Choice, now: Time) -> Option<usize> {
+        let (since, at, cost_ns, service_ns) = choice.rested?;
+        let (best_ns, best) = choice.best?;
+        let rest = now.since(since);
+        let is_due = rest > self.explore_after && (service_ns <= self.cheap_ns || rest > self.explore_after * 2);
+        (is_due && at != best && cost_ns <= EXPLORE_COST * best_ns).then_some(at)
+    }
+}
+
+/// What a comparison has come to so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Choice {
+    /// The least cost and whose it is.
+    best: Option<(f64, usize)>,
+    /// Who has rested longest: since when, whose, at what cost and service, ns.
+    rested: Option<(Time, usize, f64, f64)>,
+}
+
+impl Choice {
+    #[inline]
+    fn take(&mut self, at: usize, quote: &Quote, last_begin: Time) {
+        self.offer(at, quote.cost_ns);
+        if self.rested.is_none_or(|(since, ..)| last_begin < since) {
+            self.rested = Some((last_begin, at, quote.cost_ns, quote.service_ns));
+        }
+    }
+
+    #[inline]
+    fn offer(&mut self, at: usize, cost_ns: f64) {
+        if self.best.is_none_or(|(least, _)| cost_ns < least) {
+            self.best = Some((cost_ns, at));
+        }
+    }
+}
+
+fn explore_after(hosts: usize, rate_per_s: f64) -> Duration {
+    let rate_per_s = rate_per_s.max(1.0);
+    let wanted_s = (EXPLORE_EVERY / rate_per_s).min(1.0);
+    let bearable_s = hosts as f64 * EXPLORE_AT_MOST / rate_per_s;
+    Duration::from_secs_f64(wanted_s.max(bearable_s))
+}
+
+/// For each class the candidates of the shortest service; empty where all are compared anyway.
+#[allow(clippy::cast_possible_truncation)] // hosts are counted in 32 bits
+fn best(rows: &[Option<Arc<Row>>]) -> Box<[[u32; BEST]]> {
+    if rows.len() <= COMPARED {
+        return Box::default();
+    }
+    let classes = rows.iter().flatten().map(|row| row.classes()).max().unwrap_or(1);
+    let best_of = |class: usize| {
+        let time = |at: u32| match &rows[at as usize] {
+            Some(row) => row.cell(ClassId(class as u8)).service_ns(None),
+            None => f32::INFINITY,
+        };
+        let mut all: Vec<u32> = (0..rows.len() as u32).collect();
+        all.select_nth_unstable_by(BEST - 1, |&a, &b| time(a).total_cmp(&time(b)));
+        std::array::from_fn(|nth| all[nth])
+    };
+    (0..classes).map(best_of).collect()
+}
