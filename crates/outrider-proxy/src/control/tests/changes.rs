@@ -156,7 +156,7 @@ async fn after_the_end_what_is_published_stays() {
     assert!(matches!(tower.handle.status().await, Err(ControlError::Gone)));
     let published = tower.shared.published.load();
     let now = tower.shared.clock.now();
-    let request = PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, key: None, now };
+    let request = PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, size: None, key: None, now };
     let pick = published.snapshot.pools[0].pick(&request, &mut Picker::new(Random::new(1))).unwrap();
     assert_eq!(pick.host.address, address(1));
 }
