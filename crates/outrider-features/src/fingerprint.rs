@@ -38,6 +38,7 @@ pub use cell_print::{CellPrint, FEATURES};
 pub use estimate::{Estimate, Estimator, HostEstimate};
 pub use line::Fit;
 pub use observed::{Cost, End, Observed};
+use parallelism::Serving;
 pub use parallelism::Slots;
 
 /// How fast service times fade from memory where nothing new comes.
@@ -56,6 +57,8 @@ pub struct Fingerprints {
     classes: BTreeMap<ClassId, Class>,
     /// Every class together: what stands in for one never seen.
     all: Class,
+    /// How many requests hosts of a kind serve at a time, all of them together.
+    kinds: BTreeMap<Option<String>, Serving>,
 }
 
 impl Fingerprints {
@@ -72,6 +75,8 @@ impl Fingerprints {
             host.kind = kind.map(str::to_owned);
             self.hosts.insert(address, host);
         }
+        let hosts = &self.hosts;
+        self.kinds.retain(|kind, _| hosts.values().any(|host| host.kind == *kind));
     }
 
     /// The id means something else from now on: what was learnt under it is forgotten.
@@ -101,7 +106,8 @@ impl Fingerprints {
             let size = size.unwrap_or(class.mean_size());
             // What slows the host down just now is none of the class's: cells are about the host as it was first known.
             let took_ns = seen.took.as_nanos() as f64 / seen.correction.clamp(CORRECTION.0, CORRECTION.1);
-            learn_time(host, class, &mut self.all, seen, size, took_ns);
+            let kind = self.kinds.entry(host.kind.clone()).or_default();
+            Ground { host, class, all: &mut self.all, kind }.learn_time(seen, size, took_ns);
         }
     }
 
@@ -115,29 +121,46 @@ impl Fingerprints {
         self.classes.iter().filter(|(_, class)| class.evidence() >= CLASS_MIN).map(|(&id, _)| id)
     }
 
+    /// How many requests hosts of the same kind serve at a time, as all their answers together tell.
+    pub(crate) fn usual_slots(&self, host: &HostPrint) -> Option<Slots> {
+        self.kinds.get(&host.kind)?.slots()
+    }
+
     /// Estimates as of `now`.
     pub fn estimator(&self, now: Time) -> Estimator<'_> {
         Estimator::new(self, now)
     }
 }
 
-/// Learns from how long an exchange took: whether it waited, and if not, what its class takes.
-fn learn_time(host: &mut HostPrint, class: &mut Class, all: &mut Class, seen: &Observed, size: f64, took_ns: f64) {
-    let anywhere = estimate::class_fit(class, all);
-    let here = anywhere.map(|fit| host.fit(host.cells.get(&seen.class), fit, class, 0.0).at(size));
-    if let Some(expected_ns) = here.filter(|_| class.evidence() >= CLASS_MIN) {
-        host.waited(seen.in_flight, took_ns / expected_ns, expected_ns);
+/// All that one exchange tells something about.
+struct Ground<'a> {
+    host: &'a mut HostPrint,
+    class: &'a mut Class,
+    all: &'a mut Class,
+    kind: &'a mut Serving,
+}
+
+impl Ground<'_> {
+    /// Learns from how long an exchange took: whether it waited, and if not, what its class takes.
+    fn learn_time(self, seen: &Observed, size: f64, took_ns: f64) {
+        let Ground { host, class, all, kind } = self;
+        let anywhere = estimate::class_fit(class, all);
+        let here = anywhere.map(|fit| host.fit(host.cells.get(&seen.class), fit, class, 0.0).at(size));
+        if let Some(expected_ns) = here.filter(|_| class.evidence() >= CLASS_MIN) {
+            host.waited(seen.in_flight, took_ns / expected_ns, expected_ns);
+            kind.observe(seen.in_flight, took_ns / expected_ns);
+        }
+        if seen.in_flight >= host.free_below(kind.slots()) {
+            return;
+        }
+        let over = |expected_ns: Option<f64>| took_ns / expected_ns.unwrap_or(took_ns).max(1.0);
+        let relative = anywhere.map_or(1.0, |fit| fit.at(size) / fit.at(class.mean_size()).max(1.0)).max(1e-2);
+        let learnt = Learnt { size, took_ns, relative, ratio: over(here), now: seen.now };
+        let log = over(anywhere.map(|fit| fit.at(size))).max(1e-9).ln() - class.spread.mean_log();
+        class.learn(&learnt);
+        all.learn(&Learnt { size: 0.0, relative: 1.0, ratio: 1.0, ..learnt });
+        host.learn(seen.class, &learnt, log);
     }
-    if seen.in_flight >= host.free_below() {
-        return;
-    }
-    let over = |expected_ns: Option<f64>| took_ns / expected_ns.unwrap_or(took_ns).max(1.0);
-    let relative = anywhere.map_or(1.0, |fit| fit.at(size) / fit.at(class.mean_size()).max(1.0)).max(1e-2);
-    let learnt = Learnt { size, took_ns, relative, ratio: over(here), now: seen.now };
-    let log = over(anywhere.map(|fit| fit.at(size))).max(1e-9).ln() - class.spread.mean_log();
-    class.learn(&learnt);
-    all.learn(&Learnt { size: 0.0, relative: 1.0, ratio: 1.0, ..learnt });
-    host.learn(seen.class, &learnt, log);
 }
 
 /// An exchange to learn from: it did not wait.

@@ -49,6 +49,7 @@ impl Picker {
 
     /// A host has answered a probe.
     pub fn probed(&mut self, host: &Arc<Host>, answer: ProbeAnswer, now: Time) {
+        host.live.hear_in_flight(answer.in_flight, now);
         if let Some(pool) = self.pools.known(&host.pool) {
             pool.add(host, answer, &mut self.random, now);
         }

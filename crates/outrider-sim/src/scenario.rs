@@ -59,6 +59,9 @@ pub struct Scenario {
     /// Whether hosts report their load on answers.
     #[serde(default)]
     pub orca: bool,
+    /// Whether hosts answer probes, and a rule that can do without them uses them.
+    #[serde(default)]
+    pub probes: bool,
     /// Whether a host notices that nobody waits for a request any more, and drops it.
     #[serde(default = "yes")]
     pub notices_leaving: bool,
@@ -185,6 +188,7 @@ impl Scenario {
             instances: 1,
             network_ms: Law::Fixed(0.0),
             orca: false,
+            probes: false,
             notices_leaving: true,
             faults: Vec::new(),
             joins: Vec::new(),

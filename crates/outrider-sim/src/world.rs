@@ -153,7 +153,7 @@ impl World {
         let requests = Requests::new(&fleet, &scenario.arrivals()?, rate_per_s, scenario.length(), seed);
         let hosts = 0..fleet.hosts.len();
         let reports = scenario.orca;
-        let probed = rule.strategy() == StrategyKind::Prequal;
+        let probed = rule.strategy() == StrategyKind::Prequal || scenario.probes;
         let host = |index| Host::new(&fleet, index, scenario.discipline, (reports, probed), seed);
         let mut world = World {
             now: Time::ZERO,
@@ -267,7 +267,9 @@ fn balancers(scenario: &Scenario, rule: Rule, pool: &PoolSettings, fleet: &Fleet
     let is_late = |host: usize| scenario.joins.iter().any(|join| join.host == host && !join.at.is_zero());
     let present: Vec<bool> = (0..fleet.hosts.len()).map(|host| !is_late(host)).collect();
     let balancer = |instance: u16| {
-        let settings = PoolSettings { strategy: rule.strategy(), ..pool.clone() };
+        let mut settings = PoolSettings { strategy: rule.strategy(), ..pool.clone() };
+        settings.balancers = u32::from(scenario.instances);
+        settings.probe.path = scenario.probes.then(|| "/probe".to_owned());
         let random = Random::stream(seed, PICKERS + u64::from(instance));
         Balancer::new(settings, &weights, present.clone(), random)
     };

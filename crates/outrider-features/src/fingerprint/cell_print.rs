@@ -79,7 +79,7 @@ impl Fingerprints {
             cell.map(|cell| cell.completions.at(now)),
             cell.and_then(|cell| cell.cpu.value()),
             cell.and_then(|cell| cell.mem.value()),
-            host.slots().map(|slots| f64::from(slots.count)),
+            host.slots(self.usual_slots(host)).map(|slots| f64::from(slots.count)),
             host.work.value().map(|work_ns| work_ns / NS_PER_MS),
             Some(host.evidence()),
             self.classes.get(&class).and_then(|class| class.size.value()),

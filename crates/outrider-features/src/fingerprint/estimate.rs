@@ -31,6 +31,8 @@ pub struct Estimate {
     pub p50_ratio: f64,
     /// 90th percentile of actual over expected.
     pub p90_ratio: f64,
+    /// Standard deviation of the logarithm of actual over expected.
+    pub sigma: f64,
     /// Mean of the logarithm of actual over expected: below 0, for the mean of times lies above most of them.
     pub mean_log: f64,
     /// Share of exchanges that fail, 0 to 1; `None` if none has ended on the host.
@@ -92,7 +94,7 @@ impl<'a> Estimator<'a> {
     /// What `host` does; `None` if it is not among the hosts.
     pub fn host(&self, host: SocketAddr) -> Option<HostEstimate> {
         let host = self.prints.hosts.get(&host)?;
-        Some(HostEstimate { slots: host.slots(), work_ns: host.work.value(), evidence: host.evidence() })
+        Some(HostEstimate { slots: host.slots(self.prints.usual_slots(host)), work_ns: host.work.value(), evidence: host.evidence() })
     }
 
     /// What `class` takes on `host`, or what a class takes of which nothing is known (`None`). `None` while nothing is known of any
@@ -111,6 +113,7 @@ impl<'a> Estimator<'a> {
             size_max: known.size_max,
             p50_ratio,
             p90_ratio,
+            sigma: known.spread.sigma(),
             mean_log: known.spread.mean_log(),
             error_rate: error_rate(host, cell),
             evidence,

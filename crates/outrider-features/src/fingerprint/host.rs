@@ -9,14 +9,12 @@ use super::cell::{Cell, Class};
 use super::fading::Mean;
 use super::line::{Fit, Prior};
 use super::observed::{End, Observed};
-use super::parallelism::{Parallelism, Slots};
+use super::parallelism::{Serving, Slots};
 
 /// What a cell borrows from weighs as much as so many exchanges, and so does what a host's factor borrows from.
 pub(super) const STRENGTH: f64 = 4.0;
 /// The factor and the mean work remember so many exchanges.
 const MEMORY: f64 = 400.0;
-/// The parallelism is estimated anew after so many answers.
-const ESTIMATE_EVERY: u32 = 16;
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct HostPrint {
@@ -27,9 +25,7 @@ pub(super) struct HostPrint {
     /// Service time that a request brings, of classes as they come, ns.
     pub(super) work: Mean,
     pub(super) errors: Mean,
-    parallelism: Parallelism,
-    answers: u32,
-    slots: Option<Slots>,
+    serving: Serving,
     pub(super) told: Option<u32>,
 }
 
@@ -43,14 +39,17 @@ impl HostPrint {
         self.factor.weight()
     }
 
-    /// How many requests it serves at a time, as it says or as its answers do.
-    pub(super) fn slots(&self) -> Option<Slots> {
-        self.told.map(|count| Slots { count, is_seen: true }).or(self.slots)
+    /// How many requests it serves at a time, as it says or as its answers do; as `usual` with hosts of its kind while nobody
+    /// was seen to wait on it.
+    pub(super) fn slots(&self, usual: Option<Slots>) -> Option<Slots> {
+        let told = self.told.map(|count| Slots { count, is_seen: true });
+        let own = self.serving.slots().filter(|own| own.is_seen || usual.is_none_or(|usual| own.count > usual.count));
+        told.or(own).or(usual.map(|usual| Slots { is_seen: false, ..usual }))
     }
 
     /// With fewer than so many in flight there is a free slot: one slot is certain.
-    pub(super) fn free_below(&self) -> u32 {
-        self.slots().map_or(1, |slots| slots.count)
+    pub(super) fn free_below(&self, usual: Option<Slots>) -> u32 {
+        self.slots(usual).map_or(1, |slots| slots.count)
     }
 
     /// Counts an exchange and what it cost.
@@ -64,11 +63,7 @@ impl HostPrint {
     /// An exchange that found `in_flight` others took `ratio` times the `expected` service.
     pub(super) fn waited(&mut self, in_flight: u32, ratio: f64, expected_ns: f64) {
         self.work.observe(expected_ns, 1.0 - 1.0 / MEMORY);
-        self.parallelism.observe(in_flight, ratio);
-        self.answers = self.answers.wrapping_add(1);
-        if self.answers.is_multiple_of(ESTIMATE_EVERY) {
-            self.slots = self.parallelism.slots();
-        }
+        self.serving.observe(in_flight, ratio);
     }
 
     /// An exchange that did not wait. `log` is the logarithm of its time over the class's anywhere.

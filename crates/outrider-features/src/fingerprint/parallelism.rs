@@ -38,7 +38,34 @@ struct Bin {
     square: f32,
 }
 
-/// What answers have told of one host.
+/// The estimate is made anew after so many answers.
+const ESTIMATE_EVERY: u32 = 16;
+
+/// What answers have told of one host, or of hosts of one kind, and the last estimate made of it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Serving {
+    parallelism: Parallelism,
+    answers: u32,
+    slots: Option<Slots>,
+}
+
+impl Serving {
+    /// A request that found `in_flight` others took `ratio` times what it takes where it does not wait.
+    pub(crate) fn observe(&mut self, in_flight: u32, ratio: f64) {
+        self.parallelism.observe(in_flight, ratio);
+        self.answers = self.answers.wrapping_add(1);
+        if self.answers.is_multiple_of(ESTIMATE_EVERY) {
+            self.slots = self.parallelism.slots();
+        }
+    }
+
+    /// The last estimate, if there was one.
+    pub(crate) fn slots(&self) -> Option<Slots> {
+        self.slots
+    }
+}
+
+/// Means of what answers have told.
 #[derive(Clone, Debug)]
 pub(crate) struct Parallelism(Box<[Bin; BINS]>);
 

@@ -28,7 +28,7 @@ const SAMPLES: f32 = 40.0;
 /// The time that it remembers.
 const MEMORY_MS: f32 = 1_000.0;
 /// No single answer counts for more than this.
-const SHARE_MAX: f32 = 0.15;
+const SHARE_MAX: f32 = 0.04;
 /// No answer says more than that a host takes e^3 = 20 times as long as was known, or as little.
 const LOG_MAX: f32 = 3.0;
 /// No host is taken to be further off its reference.
@@ -72,6 +72,10 @@ impl Workload {
 }
 
 impl HostLive {
+    /// The standard error of the factor over the standard deviation of what it is a mean of: that of an exponential average is
+    /// the root of a / (2 - a) (Roberts 1959); its share a is at least this.
+    pub(crate) const FACTOR_ERROR: f32 = 0.112;
+
     /// What the requests in flight are expected to take in sum, by the table that each was sent by, ns.
     #[inline]
     pub fn outstanding_ns(&self) -> u64 {
@@ -92,7 +96,7 @@ impl HostLive {
 
     /// The host has `in_flight` requests by its own count, which are more than ours.
     #[allow(clippy::cast_possible_truncation)] // 24 bits are enough
-    pub(super) fn hear_in_flight(&self, in_flight: f64, now: Time) {
+    pub(crate) fn hear_in_flight(&self, in_flight: f64, now: Time) {
         let others = (in_flight - f64::from(self.in_flight())).clamp(0.0, 1e6) as f32;
         self.4.cells.others.store(Fading::word(others, now), Relaxed);
     }

@@ -130,6 +130,22 @@ impl ProbePool {
         Some(at)
     }
 
+    /// The open candidate among the probed ones that costs least, where `cost` is told who it is and what others have in flight
+    /// there; `None` if fewer than two are open. Call [`ProbePool::settle`] before.
+    pub(crate) fn cheapest(&mut self, field: &Field<'_>, cost: impl Fn(usize, f64) -> Option<f64>) -> Option<usize> {
+        let open = self.probes.iter().enumerate().filter(|(_, probe)| field.is_open(probe.at));
+        let priced = open.filter_map(|(nth, probe)| Some((cost(probe.at, probe.others)?, nth)));
+        let (mut count, mut best) = (0, None::<(f64, usize)>);
+        for (cost, nth) in priced {
+            count += 1;
+            best = best.filter(|(least, _)| *least <= cost).or(Some((cost, nth)));
+        }
+        let (_, nth) = best.filter(|_| count >= LEAST)?;
+        let at = self.probes[nth].at;
+        self.use_up(nth);
+        Some(at)
+    }
+
     /// What goes per query whether it is used or not: the oldest probe and the worst one, in turns, so that the pool
     /// neither ages nor fills with what nobody wants. It leaves the two that a choice needs.
     pub(crate) fn remove_due(&mut self, now: Time) {

@@ -15,14 +15,14 @@ pub(crate) struct Cell {
     /// Median and 90th percentile of actual over expected.
     pub(crate) p50_ratio: f32,
     pub(crate) p90_ratio: f32,
+    /// Standard deviation of the logarithm of actual over expected.
+    pub(crate) sigma: f32,
     /// Mean of the logarithm of actual over expected, at most 0.
     pub(crate) mean_log: f32,
     /// Share of exchanges that fail, 0 to 1.
     pub(crate) error_rate: f32,
     /// Relative standard error of the expected time.
     pub(crate) uncertainty: f32,
-    /// Exchanges that it rests on.
-    pub(crate) evidence: f32,
 }
 
 /// No cell expects less: below, a division by it means nothing.
@@ -39,10 +39,10 @@ impl Cell {
             size_max: estimate.size_max as f32,
             p50_ratio: estimate.p50_ratio as f32,
             p90_ratio: estimate.p90_ratio as f32,
+            sigma: estimate.sigma as f32,
             mean_log: estimate.mean_log as f32,
             error_rate: estimate.error_rate.unwrap_or(0.0) as f32,
             uncertainty: estimate.uncertainty as f32,
-            evidence: estimate.evidence as f32,
         }
     }
 

@@ -3,6 +3,7 @@
 use outrider_core::ClassId;
 
 use super::Cell;
+use crate::live::HostLive;
 
 /// What is expected of one host. Immutable.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,6 +16,8 @@ pub(crate) struct Row {
     pub(crate) work_ns: f32,
     /// What the table has learnt of how the host does now, as a factor.
     pub(crate) level: f32,
+    /// A correction that is off by less than this is as likely chance.
+    pub(crate) doubt: f32,
     /// By class; the first is of what has no class.
     cells: Box<[Cell]>,
 }
@@ -23,7 +26,9 @@ impl Row {
     /// A row with at least the cell of what has no class.
     pub(crate) fn new(slots: (f32, bool), work_ns: f32, level: f32, cells: Box<[Cell]>) -> Row {
         assert!(!cells.is_empty(), "what has no class has a cell");
-        Row { slots: slots.0.max(1.0), slots_seen: slots.1, work_ns, level, cells }
+        let sigma = cells.iter().map(|cell| cell.sigma).sum::<f32>() / cells.len() as f32;
+        let doubt = sigma * HostLive::FACTOR_ERROR;
+        Row { slots: slots.0.max(1.0), slots_seen: slots.1, work_ns, level, doubt, cells }
     }
 
     /// The cell of `class`, or of what has no class if the table does not know it.

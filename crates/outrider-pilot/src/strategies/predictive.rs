@@ -33,6 +33,8 @@ pub(super) struct Predictive {
     /// None before anything is known.
     forecast: Option<Arc<Forecast>>,
     fallback: Fallback,
+    /// Other balancers send to the same hosts.
+    crowded: bool,
 }
 
 impl Predictive {
@@ -42,15 +44,20 @@ impl Predictive {
         forecast: Option<&Arc<Forecast>>,
     ) -> Predictive {
         let fallback = Fallback::new(settings, candidates, forecast.map(Arc::as_ref));
-        Predictive { forecast: forecast.filter(|_| !settings.predict.fallback_only).cloned(), fallback }
+        let forecast = forecast.filter(|_| !settings.predict.fallback_only).cloned();
+        Predictive { forecast, fallback, crowded: settings.balancers > 1 }
     }
 }
 
 impl Rule for Predictive {
     fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize> {
-        match &self.forecast {
-            Some(forecast) if forecast.is_good(field.request.now) => forecast.pick(field, picker, &mut ()),
-            _ => self.fallback.pick(field, picker),
+        let good = self.forecast.as_ref().filter(|forecast| forecast.is_good(field.request.now));
+        match (good, &self.fallback) {
+            (None, fallback) => fallback.pick(field, picker),
+            (Some(forecast), Fallback::Prequal(probes)) if self.crowded && std::env::var("V1").is_ok() => { probes.pick_by(field, picker, |_,_,_| Some(0)); forecast.pick(field, picker, &mut ()) }
+            (Some(forecast), Fallback::Prequal(probes)) if self.crowded => probes
+                .pick_by(field, picker, |pool, field, _| pool.cheapest(field, |at, others| forecast.cost(field, at, others))),
+            (Some(forecast), _) => forecast.pick(field, picker, &mut ()),
         }
     }
 }

@@ -25,7 +25,7 @@ use outrider_core::{Random, Time};
 use super::alias::AliasTable;
 use super::{Candidate, Field, Rule};
 use crate::exchange::Host;
-use crate::picker::{Picker, ProbeAnswer};
+use crate::picker::{Picker, ProbeAnswer, ProbePool};
 pub(crate) use terms::Terms;
 
 /// The paper's probes per query; `prequal_local` has them for nothing.
@@ -89,8 +89,21 @@ impl Prequal {
 }
 
 impl Rule for Prequal {
-    /// A further try of a request is no query: it pays for no probes and removes none.
     fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize> {
+        self.pick_by(field, picker, ProbePool::choose)
+    }
+}
+
+impl Prequal {
+    /// The candidate that `choose` takes from the pool of probes, which is kept filled as Prequal keeps it.
+    ///
+    /// A further try of a request is no query: it pays for no probes and removes none.
+    pub(super) fn pick_by(
+        &self,
+        field: &Field<'_>,
+        picker: &mut Picker,
+        choose: impl FnOnce(&mut ProbePool, &Field<'_>, &mut Random) -> Option<usize>,
+    ) -> Option<usize> {
         let (pool, random, wanted) = picker.probing(&field.candidates.first()?.host.pool);
         let now = field.request.now;
         let is_query = field.request.tried.is_empty();
@@ -102,15 +115,13 @@ impl Rule for Prequal {
             wanted.drain(..).for_each(|host| pool.add(&host, answer_of(&host, now), random, now));
             pool.settle(self.terms, field.candidates, now);
         }
-        let picked = pool.choose(field, random);
+        let picked = choose(pool, field, random);
         if is_query {
             pool.remove_due(now);
         }
         picked.or_else(|| self.draws.draw_open(field, random))
     }
-}
 
-impl Prequal {
     /// So many distinct candidates by weight, fewer if draws keep hitting the same.
     fn draw_to_probe(&self, count: usize, candidates: &[Candidate], random: &mut Random, wanted: &mut Vec<Arc<Host>>) {
         for _ in 0..count.min(candidates.len()) {

@@ -83,7 +83,7 @@ fn blind() -> Scenario {
     let clients = Clients { timeout: Duration::from_secs(5), ..Clients::default() };
     let fleet = FleetSource::Full(blind_fleet(1.0));
     let scenario = scenario(about, fleet, &[0.7, 0.9], 4, 16);
-    Scenario { discipline: Discipline::Sharing, instances: 100, clients, ..scenario }
+    Scenario { discipline: Discipline::Sharing, instances: 100, probes: true, clients, ..scenario }
 }
 
 fn blind_ramp() -> Scenario {

@@ -127,6 +127,14 @@ impl Forecast {
         }
     }
 
+    /// What the request costs on candidate `at`, where others than we have `others` requests, ns.
+    pub(super) fn cost(&self, field: &Field<'_>, at: usize, others: f64) -> Option<f64> {
+        let row = self.rows[at].as_ref()?;
+        let (class, size) = self.facts(field);
+        let terms = self.terms.at(field.request.now);
+        Some(Quote::of(&field.candidates[at].host, row, row.cell(class), size, &terms, others).cost_ns)
+    }
+
     /// What is expected of the request on candidate `at`.
     pub(crate) fn work(&self, field: &Field<'_>, at: usize) -> Option<Work> {
         let row = self.rows[at].as_ref()?;
@@ -183,8 +191,9 @@ impl Forecast {
         for (nth, &at) in best.iter().enumerate() {
             compared[nth] = at as usize;
         }
-        let mut count = BEST;
-        for _ in 0..COMPARED - BEST {
+        let v: usize = std::env::var("V1").ok().and_then(|v| v.parse().ok()).unwrap_or(BEST);
+        let mut count = v;
+        for _ in 0..COMPARED - v {
             let at = random.below(len);
             if !compared[..count].contains(&at) {
                 compared[count] = at;

@@ -62,7 +62,7 @@ impl Terms {
     #[inline]
     fn correction(&self, factor: Option<f32>, row: &Row) -> f64 {
         match factor {
-            Some(factor) if self.correct => f64::from(factor / (row.level * self.common)),
+            Some(factor) if self.correct => f64::from(beyond_doubt(factor / (row.level * self.common), row.doubt)),
             _ => 1.0,
         }
     }
@@ -71,4 +71,11 @@ impl Terms {
     pub(super) fn at(&self, now: Time) -> Terms {
         Terms { now, ..*self }
     }
+}
+
+/// `correction` as far as it is beyond `doubt`: hosts that differ by chance alone shall not be told apart (a soft threshold, Donoho
+/// 1995).
+#[inline]
+fn beyond_doubt(correction: f32, doubt: f32) -> f32 {
+    if correction > 1.0 { (correction - doubt).max(1.0) } else { (correction / (1.0 - doubt)).min(1.0) }
 }
