@@ -12,7 +12,7 @@ fn main() {
         let mut p = PredictSettings::default();
         match ablation { "no_classes" => p.classes = false, "no_sizes" => p.sizes = false, "no_correction" => p.correction=false, "no_wait" => p.wait=false, "guess8" => p.slots=Some(8), "guess1"=>p.slots=Some(1), "guess4" => p.slots=Some(4), "fallback" => p.fallback_only = true, "" => {}, _ => panic!() }
         pool.predict = p;
-        let rule = if base == "wlr" { Rule::Weighted(StrategyKind::LeastRequest) } else { Rule::Pilot(StrategyKind::from_name(base).unwrap()) };
+        let rule = if let Some(r) = outrider_sim::FAMILY.into_iter().find(|r| r.name() == base) { Rule::Clairvoyant(r) } else if base == "wlr" { Rule::Weighted(StrategyKind::LeastRequest) } else { Rule::Pilot(StrategyKind::from_name(base).unwrap()) };
         let mut per: Vec<(f64,f64,Vec<f64>,f64)> = vec![];
         for seed in 1..=seeds {
             let mut sc = scenario.clone();

@@ -8,7 +8,7 @@ use crate::prediction::{Cell, Row};
 
 /// How much of what a request takes from those who come after it counts: its service time for each request that the host
 /// has per slot. The design's first guess was 0.5; see `docs/adr/0016-predictive.md`.
-const EXTERNALITY: f64 = 0.25;
+const EXTERNALITY: f64 = 0.35;
 
 /// What one request would cost on one host, ns.
 #[derive(Clone, Copy, Debug, PartialEq)]
