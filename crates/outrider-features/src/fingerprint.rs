@@ -122,7 +122,7 @@ impl Fingerprints {
     }
 
     /// How many requests hosts of the same kind serve at a time, as all their answers together tell.
-    pub(crate) fn usual_slots(&self, host: &HostPrint) -> Option<Slots> {
+    fn usual_slots(&self, host: &HostPrint) -> Option<Slots> {
         self.kinds.get(&host.kind)?.slots()
     }
 

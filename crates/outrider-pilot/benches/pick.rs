@@ -56,7 +56,7 @@ impl<'a> Worker<'a> {
     }
 
     fn request(&self) -> PickRequest<'static> {
-        PickRequest { class: ClassId::OTHER, tried: &[], repeatable: true, size: None, key: None, now: self.now }
+        request_at(self.now)
     }
 
     /// Picks alone.
@@ -78,7 +78,7 @@ impl<'a> Worker<'a> {
                 exchange.finish(Finish::Success, self.now);
             }
             let pick = self.view.pick(&self.request(), &mut self.picker).expect("nobody is full");
-            self.in_flight[place] = Some(Exchange::begin(pick.host, pick.trial, self.now));
+            self.in_flight[place] = Some(Exchange::begin(pick.host, pick.trial, self.now).carrying(pick.work));
             self.answer_probes();
         }
     }
@@ -113,9 +113,39 @@ fn main() {
 fn case(kind: StrategyKind, hosts: usize) -> Case {
     let mut pool = Pool::new(PoolSettings { strategy: kind, ..PoolSettings::named("bench") }, Time::ZERO);
     pool.set_hosts(&(0..hosts).map(spec).collect::<Vec<_>>(), Time::ZERO);
+    teach(&mut pool, hosts);
     let view = pool.view();
     Case { kind, hosts, pool, view, ns: Default::default(), slow_us: Default::default(), allocations: 0 }
 }
+
+/// Classes that requests are of, in turns.
+const CLASSES: u64 = 6;
+
+/// A request of one of the classes, with a size.
+fn request_at(now: Time) -> PickRequest<'static> {
+    let class = ClassId(u8::try_from(now.as_nanos() / 10_000 % CLASSES).expect("a few"));
+    PickRequest { class, tried: &[], repeatable: true, size: Some(1.5), key: None, now }
+}
+
+/// Shows a pool that predicts enough of its hosts to go by what it has learnt.
+fn teach(pool: &mut Pool, hosts: usize) {
+    let (view, mut picker) = (pool.view(), Picker::new(Random::new(7)));
+    let mut random = Random::new(8);
+    for nth in 0..hosts as u64 * LESSONS {
+        let now = Time::from_nanos(10_000 * nth % 900_000_000);
+        let Ok(pick) = view.pick(&request_at(now), &mut picker) else { return };
+        let Some(work) = pick.work else { return };
+        let exchange = Exchange::begin(pick.host, pick.trial, now).carrying(Some(work));
+        let took = Duration::from_micros(500 + random.next_u64() % 1_000);
+        if let Some(outcome) = exchange.finish(Finish::Success, now + took) {
+            pool.learn(&outcome);
+        }
+    }
+    pool.tick(Time::from_millis(1_000));
+}
+
+/// Requests per host from which it learns: a host is known by ten.
+const LESSONS: u64 = 24;
 
 /// Weights of 1, 2 and 3.
 fn spec(nth: usize) -> HostSpec {

@@ -94,7 +94,11 @@ impl<'a> Estimator<'a> {
     /// What `host` does; `None` if it is not among the hosts.
     pub fn host(&self, host: SocketAddr) -> Option<HostEstimate> {
         let host = self.prints.hosts.get(&host)?;
-        Some(HostEstimate { slots: host.slots(self.prints.usual_slots(host)), work_ns: host.work.value(), evidence: host.evidence() })
+        Some(HostEstimate {
+            slots: host.slots(self.prints.usual_slots(host)),
+            work_ns: host.work.value(),
+            evidence: host.evidence(),
+        })
     }
 
     /// What `class` takes on `host`, or what a class takes of which nothing is known (`None`). `None` while nothing is known of any

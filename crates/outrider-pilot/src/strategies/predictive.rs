@@ -54,9 +54,11 @@ impl Rule for Predictive {
         let good = self.forecast.as_ref().filter(|forecast| forecast.is_good(field.request.now));
         match (good, &self.fallback) {
             (None, fallback) => fallback.pick(field, picker),
-            (Some(forecast), Fallback::Prequal(probes)) if self.crowded && std::env::var("V1").is_ok() => { probes.pick_by(field, picker, |_,_,_| Some(0)); forecast.pick(field, picker, &mut ()) }
-            (Some(forecast), Fallback::Prequal(probes)) if self.crowded => probes
-                .pick_by(field, picker, |pool, field, _| pool.cheapest(field, |at, others| forecast.cost(field, at, others))),
+            (Some(forecast), Fallback::Prequal(probes)) if self.crowded => {
+                probes.pick_by(field, picker, |pool, field, _| {
+                    pool.cheapest(field, |at, others| forecast.cost(field, at, others))
+                })
+            }
             (Some(forecast), _) => forecast.pick(field, picker, &mut ()),
         }
     }

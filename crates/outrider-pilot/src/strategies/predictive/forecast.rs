@@ -191,9 +191,8 @@ impl Forecast {
         for (nth, &at) in best.iter().enumerate() {
             compared[nth] = at as usize;
         }
-        let v: usize = std::env::var("V1").ok().and_then(|v| v.parse().ok()).unwrap_or(BEST);
-        let mut count = v;
-        for _ in 0..COMPARED - v {
+        let mut count = BEST;
+        for _ in 0..COMPARED - BEST {
             let at = random.below(len);
             if !compared[..count].contains(&at) {
                 compared[count] = at;
