@@ -209,8 +209,9 @@ impl Pool {
         self.version
     }
 
-    /// The pool as the fast path shall see it from now on.
+    /// The pool as the fast path shall see it from now on. From here on its ejected hosts are suspended.
     pub fn view(&self) -> PoolView {
+        self.suspend_the_ejected();
         PoolView::new(self)
     }
 
@@ -224,12 +225,19 @@ impl Pool {
         self.members.get_mut(&address).ok_or_else(unknown)
     }
 
-    /// Draws the consequences of whatever has changed: panic, flags and limits on the hosts, the version.
+    /// With the view, not with the verdict: while the last view stands it may still lead to them (panic that a health check
+    /// has ended), and a request does not go where it is told to leave at once.
+    fn suspend_the_ejected(&self) {
+        for (role, member) in self.roles.iter().zip(self.members.values()) {
+            member.host.live.set_suspended(role.ejected && !self.panic);
+        }
+    }
+
+    /// Draws the consequences of whatever has changed: panic, limits of the hosts, the version.
     fn settle(&mut self) {
         let roles: Vec<Role> = self.members.values().map(Member::role).collect();
         self.settle_panic(&roles);
         for member in self.members.values() {
-            member.host.live.set_suspended(member.is_ejected() && !self.panic);
             member.host.live.set_max_connections(member.limit(&self.settings.breaker));
             member.host.live.set_wants_feedback(self.settings.strategy == StrategyKind::C3);
             if self.settings.strategy == StrategyKind::PrequalLocal {

@@ -77,6 +77,8 @@ impl AgentView {
 pub(super) struct Role {
     pub(super) address: SocketAddr,
     pub(super) part: Part,
+    /// What waits there is moved, but in panic.
+    pub(super) ejected: bool,
     /// Weight in hundredths.
     pub(super) share: u64,
 }
@@ -171,7 +173,7 @@ impl Member {
             Phase::Trial { .. } => Part::Trial,
             Phase::Out { .. } => Part::Unfit,
         };
-        Role { address: self.spec.address, part, share: self.share() }
+        Role { address: self.spec.address, part, ejected: self.is_ejected(), share: self.share() }
     }
 
     pub(super) fn status(&self, now: Time) -> HostStatus {

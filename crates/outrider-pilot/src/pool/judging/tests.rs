@@ -41,12 +41,13 @@ impl Fleet {
         self.finish(nth, Finish::Failure(FailureKind::Status(500)), 5);
     }
 
-    /// Ticks every 100 ms for `millis`; the events as text.
+    /// Ticks every 100 ms for `millis` and publishes; the events as text.
     fn pass(&mut self, millis: u64) -> Vec<String> {
         let mut events = Vec::new();
         for _ in 0..millis / 100 {
             self.now = self.now + Duration::from_millis(100);
             events.extend(self.pool.tick(self.now).iter().map(ToString::to_string));
+            drop(self.pool.view());
         }
         events
     }
@@ -57,6 +58,14 @@ impl Fleet {
         self.fail(nth);
         self.pass(100);
         assert!(self.is_out(nth));
+    }
+
+    /// Checks find `nth` as it is until they are believed.
+    fn check(&mut self, nth: usize, healthy: bool) {
+        for _ in 0..2 {
+            let found = if healthy { Ok(()) } else { Err("refused".to_owned()) };
+            self.pool.health_checked(address(nth), found, self.now);
+        }
     }
 
     fn state(&self, nth: usize) -> HostState {
@@ -238,12 +247,24 @@ fn in_panic_nobody_is_suspended() {
     fleet.eject(0);
     fleet.eject(1);
     assert!(fleet.hosts[0].live.is_suspended());
-    for _ in 0..2 {
-        fleet.pool.health_checked(address(2), Err("refused".into()), fleet.now);
-    }
+    fleet.check(2, false);
     assert!(fleet.pool.view().panic());
     assert!(fleet.hosts.iter().all(|host| !host.live.is_suspended()));
     assert_eq!(fleet.pool.view().candidates().count(), 4);
+}
+
+/// The last view still leads to the ejected hosts: who goes there must not be told to leave at once.
+#[test]
+fn nobody_is_suspended_before_the_view_that_takes_them_out() {
+    let mut fleet = Fleet::new(4);
+    fleet.eject(0);
+    fleet.eject(1);
+    fleet.check(2, false);
+    let in_panic = fleet.pool.view();
+    fleet.check(2, true);
+    assert_eq!(in_panic.candidates().filter(|host| host.live.is_suspended()).count(), 0);
+    let after = fleet.pool.view();
+    assert_eq!((after.candidates().count(), fleet.hosts[0].live.is_suspended()), (2, true));
 }
 
 /// The others answer at once, every 200 ms, for `millis`.
