@@ -6,6 +6,8 @@ use std::time::Duration;
 use outrider_core::{ClassId, Time};
 use outrider_features::fingerprint::{Cost, End, Observed};
 
+use super::Doubt;
+
 /// What a decision expected of the request on the host that it chose. Travels with the request; the very same number that is
 /// added to the host's outstanding work at the beginning is taken off at the end.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,10 +24,14 @@ pub struct Work {
     pub wait_ns: f32,
     /// What the choice went by, ns: service, wait, what it takes from others, what may go wrong.
     pub cost_ns: f32,
+    /// What the cheapest host cost just then, ns; the same, unless another rule than `predictive` chose.
+    pub least_cost_ns: f32,
     /// Requests on the host as best known, itself not counted.
     pub found: f32,
-    /// Which table.
+    /// Which table; 0: none.
     pub epoch: u64,
+    /// Why the choice did not go by the table, or would not have; `None`: it did, or would have.
+    pub doubt: Option<Doubt>,
     /// Whether it found a free slot: only then its time is the host's alone.
     pub(crate) free: bool,
     /// The level of the row that it was read from.
@@ -51,14 +57,21 @@ impl Work {
             correction: 1.0,
             wait_ns: 0.0,
             cost_ns: 0.0,
+            least_cost_ns: 0.0,
             found,
             epoch: 0,
+            doubt: Some(Doubt::Unknown),
             free: false,
             level: 1.0,
             common: 1.0,
             mean_log: 0.0,
             late_after_ns: LATE_NEVER_NS,
         }
+    }
+
+    /// Whether anything was expected.
+    pub fn is_known(&self) -> bool {
+        self.epoch > 0
     }
 
     /// What the request takes on the host as it does now, waiting apart, ns.

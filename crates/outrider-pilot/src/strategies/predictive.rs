@@ -25,7 +25,7 @@ use super::{Candidate, Field, Rule};
 use crate::picker::Picker;
 use crate::settings::PoolSettings;
 use fallback::Fallback;
-pub(crate) use forecast::Forecast;
+pub(crate) use forecast::{Forecast, Listener};
 pub(crate) use quote::Quote;
 
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Predictive {
 impl Rule for Predictive {
     fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize> {
         match &self.forecast {
-            Some(forecast) if forecast.is_good(field.request.now) => forecast.pick(field, picker, &mut ()),
+            Some(forecast) if forecast.doubt(field.request.now).is_none() => forecast.pick(field, picker, &mut ()),
             _ => self.fallback.pick(field, picker),
         }
     }

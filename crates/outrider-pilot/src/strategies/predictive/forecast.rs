@@ -7,7 +7,7 @@ use outrider_core::{ClassId, Random, Time};
 
 use super::Quote;
 use crate::picker::Picker;
-use crate::prediction::{Cell, Row, Table, Work};
+use crate::prediction::{Cell, Doubt, Row, Table, Work};
 use crate::settings::PoolSettings;
 use crate::strategies::{Candidate, Field};
 
@@ -15,8 +15,6 @@ use crate::strategies::{Candidate, Field};
 const COMPARED: usize = 16;
 /// Of those, in larger pools, the best for the class by table.
 const BEST: usize = 8;
-/// An older table is none.
-const STALE: Duration = Duration::from_secs(5);
 /// A host that explores costs at most so many times the best.
 const EXPLORE_COST: f64 = 3.0;
 /// Each host gets a request a second, or one in so many of the pool's, whichever is more ...
@@ -41,7 +39,8 @@ pub(crate) struct Terms {
 pub(crate) struct Forecast {
     epoch: u64,
     at: Time,
-    good: bool,
+    ready: bool,
+    trusted: bool,
     rows: Box<[Option<Arc<Row>>]>,
     /// For each class the candidates that serve it fastest, where there are more than are compared.
     best: Box<[[u32; BEST]]>,
@@ -59,6 +58,7 @@ pub(crate) struct Forecast {
 /// Who is told how a choice came about. Nobody, on the way of a request that nobody asks about.
 pub(crate) trait Listener {
     fn quoted(&mut self, _at: usize, _quote: &Quote) {}
+    fn priced(&mut self, _at: usize, _price_ns: f64) {}
     fn explores(&mut self, _at: usize) {}
 }
 
@@ -81,7 +81,8 @@ impl Forecast {
         Forecast {
             epoch: table.epoch,
             at: table.at,
-            good: table.ready && (table.trusted || !predict.guard),
+            ready: table.ready && !predict.fallback_only,
+            trusted: table.trusted || !predict.guard,
             best: best(&rows),
             has_errors: rows.iter().flatten().any(|row| row.has_errors()),
             terms,
@@ -93,9 +94,25 @@ impl Forecast {
         }
     }
 
-    /// Whether a choice may go by it at `now`.
-    pub(crate) fn is_good(&self, now: Time) -> bool {
-        self.good && now.since(self.at) <= STALE
+    /// Why no choice may go by it at `now`; `None`: it may.
+    #[inline]
+    pub(crate) fn doubt(&self, now: Time) -> Option<Doubt> {
+        Doubt::of(self.ready, self.trusted, self.at, now)
+    }
+
+    /// How old it is at `now`.
+    pub(crate) fn age(&self, now: Time) -> Duration {
+        now.since(self.at)
+    }
+
+    /// Which table it is of.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Requests that candidate `at` serves at a time, as far as is known.
+    pub(crate) fn slots(&self, at: usize) -> Option<f32> {
+        Some(self.terms.slots.unwrap_or(self.rows[at].as_ref()?.slots))
     }
 
     /// Requests of the mean kind per second that candidate `at` serves; 1 if nothing is known.
@@ -116,7 +133,7 @@ impl Forecast {
             }
         }
         if self.has_errors {
-            self.price_errors(field, &compared[..count], &terms, &mut choice);
+            self.price_errors(field, &compared[..count], &terms, &mut choice, listener);
         }
         match self.to_try(&choice, field.request.now) {
             Some(at) => {
@@ -147,8 +164,10 @@ impl Forecast {
             correction: quote.correction as f32,
             wait_ns: quote.wait_ns as f32,
             cost_ns: quote.cost_ns as f32,
+            least_cost_ns: quote.cost_ns as f32,
             found: quote.found as f32,
             epoch: self.epoch,
+            doubt: self.doubt(field.request.now),
             free: quote.is_free(row.slots),
             level: row.level,
             common: self.terms.common,
@@ -195,7 +214,14 @@ impl Forecast {
     }
 
     /// A host that fails costs the next best one as well, and the time until it has failed.
-    fn price_errors(&self, field: &Field<'_>, compared: &[usize], terms: &Terms, choice: &mut Choice) {
+    fn price_errors(
+        &self,
+        field: &Field<'_>,
+        compared: &[usize],
+        terms: &Terms,
+        choice: &mut Choice,
+        listener: &mut impl Listener,
+    ) {
         let Some((least_ns, _)) = choice.best else { return };
         let (class, _) = self.facts(field);
         choice.best = None;
@@ -203,6 +229,7 @@ impl Forecast {
             let Some(quote) = self.quote(field, at, terms) else { continue };
             let Some(cell) = self.rows[at].as_ref().map(|row| row.cell(class)) else { continue };
             let price_ns = f64::from(cell.error_rate) * (least_ns + quote.service_ns * f64::from(cell.p50_ratio));
+            listener.priced(at, price_ns);
             choice.offer(at, quote.cost_ns + price_ns);
         }
     }
