@@ -29,9 +29,10 @@ pub use guards::storm::{Admitted, Shedding, StormGuard, Verdict};
 pub use live::{FeedbackSeen, HostLive, ReportSeen, Totals};
 pub use picker::{Picker, ProbeAnswer};
 pub use pool::{
-    DrainedBy, EngineFault, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost,
+    Accuracy, DrainedBy, EngineFault, Explanation, HostEvent, HostPrediction, HostState, HostStatus, NoHost, Pick,
+    PickRequest, Pool, PoolView, PredictionStatus, Quoted, Reckoning, UnknownHost,
 };
-pub use prediction::{Outcome, Work};
+pub use prediction::{Doubt, Outcome, Work};
 pub use routing::{HostPattern, HostPatternError, Route, Router};
 pub use settings::{
     AgentSettings, BreakerSettings, EjectionSettings, HashKey, HashSettings, HealthSettings, HostSpec, Labels,

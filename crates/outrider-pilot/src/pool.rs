@@ -3,11 +3,13 @@
 //! One thread owns a pool (`&mut self`). What the fast path needs leaves it in two ways: as an immutable [`PoolView`],
 //! and through the atomics of each [`Host`](crate::Host).
 
+mod accuracy;
 mod judging;
 mod lasting;
 mod learning;
 mod member;
 mod record;
+mod reliance;
 mod removed;
 mod status;
 mod view;
@@ -26,14 +28,18 @@ use crate::guards::retry_budget::RetryBudget;
 use crate::guards::storm::{StormGuard, StormWatch};
 use crate::settings::{HostSpec, PoolSettings, StrategyKind};
 use crate::strategies::Lasting;
+use accuracy::Accounts;
 use learning::Learning;
 use member::{Member, Role};
 use record::{Answers, Slowest};
+use reliance::Reliance;
 use removed::Removed;
 
+pub use accuracy::{Accuracy, Reckoning};
 pub use learning::EngineFault;
+pub use reliance::{HostPrediction, PredictionStatus};
 pub use status::{DrainedBy, HostEvent, HostState, HostStatus, UnknownHost};
-pub use view::{NoHost, Pick, PickRequest, PoolView};
+pub use view::{Explanation, NoHost, Pick, PickRequest, PoolView, Quoted};
 
 /// How fast the pool's slowest answer fades from memory. Long, for what is learnt here is that such answers exist.
 const SLOWEST_DECAY_S: f64 = 600.0;
@@ -55,6 +61,8 @@ pub struct Pool {
     /// The slowest answer of any host.
     slowest: Slowest,
     learning: Learning,
+    accounts: Accounts,
+    reliance: Reliance,
     /// When the weights that hosts earn were last renewed.
     weighed: Option<Time>,
     panic: bool,
@@ -80,6 +88,8 @@ impl Pool {
             answers: Answers::default(),
             slowest: Slowest::fading(SLOWEST_DECAY_S, now),
             learning: Learning::default(),
+            accounts: Accounts::default(),
+            reliance: Reliance::new(now),
             weighed: None,
             panic: false,
             version: 1,
@@ -187,6 +197,7 @@ impl Pool {
         }
         self.weigh();
         self.foresee();
+        self.note_reliance();
         self.note_in_flight();
         std::mem::take(&mut self.events)
     }

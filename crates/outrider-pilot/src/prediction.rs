@@ -12,6 +12,7 @@
 //! Bytes: 40 a cell, so 64 classes on 10,000 hosts are 25 MB. Rows that have not changed are shared between tables.
 
 mod cell;
+mod doubt;
 mod row;
 mod work;
 
@@ -22,6 +23,7 @@ use std::sync::Arc;
 use outrider_core::Time;
 
 pub(crate) use cell::Cell;
+pub use doubt::Doubt;
 pub(crate) use row::Row;
 pub use work::{Outcome, Work};
 
@@ -43,4 +45,11 @@ pub(crate) struct Table {
     /// What every host's live factor has in common, as a factor.
     pub(crate) common: f32,
     pub(crate) rows: BTreeMap<SocketAddr, Arc<Row>>,
+}
+
+impl Table {
+    /// Why no choice may go by it at `now`; `None`: it may. Without a guard its predictions are always trusted.
+    pub(crate) fn doubt(&self, is_guarded: bool, now: Time) -> Option<Doubt> {
+        Doubt::of(self.ready, self.trusted || !is_guarded, self.at, now)
+    }
 }

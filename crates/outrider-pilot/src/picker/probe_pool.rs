@@ -132,7 +132,11 @@ impl ProbePool {
 
     /// The open candidate among the probed ones that costs least, where `cost` is told who it is and what others have in flight
     /// there; `None` if fewer than two are open. Call [`ProbePool::settle`] before.
-    pub(crate) fn cheapest(&mut self, field: &Field<'_>, cost: impl Fn(usize, f64) -> Option<f64>) -> Option<usize> {
+    pub(crate) fn cheapest(
+        &mut self,
+        field: &Field<'_>,
+        mut cost: impl FnMut(usize, f64) -> Option<f64>,
+    ) -> Option<usize> {
         let open = self.probes.iter().enumerate().filter(|(_, probe)| field.is_open(probe.at));
         let priced = open.filter_map(|(nth, probe)| Some((cost(probe.at, probe.others)?, nth)));
         let (mut count, mut best) = (0, None::<(f64, usize)>);

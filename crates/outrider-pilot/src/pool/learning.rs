@@ -66,6 +66,7 @@ impl Pool {
         learning.outcomes += 1;
         learning.prints.observe(&outcome.observed());
         learning.guard.observe(outcome);
+        self.accounts.observe(outcome);
         learning.changed.insert(outcome.host);
     }
 
@@ -97,12 +98,14 @@ impl Pool {
         let members = &self.members;
         self.learning.levels.retain(|address, _| members.contains_key(address));
         self.learning.guard.keep(|address| members.contains_key(&address));
+        self.accounts.keep(|address| members.contains_key(&address));
         self.learning.changed.extend(members.keys());
     }
 
     pub(super) fn forget_what_was_learnt(&mut self, class: ClassId) {
         self.learning.prints.forget_class(class);
         self.learning.guard.forget(class);
+        self.accounts.forget(class);
         self.learning.changed.extend(self.members.keys());
     }
 

@@ -10,6 +10,7 @@ use crate::agent::AgentReport;
 use crate::guards::ejection::Cause;
 use crate::guards::storm::Shedding;
 use crate::live::{FeedbackSeen, ReportSeen, Totals};
+use crate::prediction::Doubt;
 use crate::settings::Labels;
 
 /// One host, now.
@@ -144,6 +145,16 @@ pub enum HostEvent {
         /// Of how many (drained ones apart).
         total: usize,
     },
+    /// From now on the fallback picks and not the table.
+    Fallback {
+        /// Why.
+        doubt: Doubt,
+    },
+    /// From now on the table picks.
+    FallbackEnded {
+        /// For how long it did not.
+        length: Duration,
+    },
     /// Requests of a class are rejected from now on, so many of them, because hosts reject most.
     Shedding(Shedding),
     /// Requests of a class are not rejected any more.
@@ -171,6 +182,10 @@ impl fmt::Display for HostEvent {
             }
             HostEvent::Panic { on: false, fit, total } => {
                 write!(f, "panic over: {fit} of {total} hosts are fit")
+            }
+            HostEvent::Fallback { doubt } => write!(f, "predictions do not route: {doubt}"),
+            HostEvent::FallbackEnded { length } => {
+                write!(f, "predictions route, after {:.1} s by the fallback", length.as_secs_f64())
             }
             HostEvent::Shedding(Shedding { class, requests, accepts, .. }) => {
                 write!(f, "class {} is shed: hosts accept {accepts} of {requests} requests", class.0)

@@ -2,6 +2,8 @@
 //!
 //! Cost of a pick: what its rule costs, plus one virtual call and two branches. No lock, no allocation.
 
+mod explaining;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -14,10 +16,12 @@ use crate::guards::breaker::{Place, find_place};
 use crate::guards::retry_budget::RetryBudget;
 use crate::guards::storm::StormGuard;
 use crate::picker::Picker;
-use crate::prediction::Work;
-use crate::settings::PoolSettings;
+use crate::prediction::{Doubt, Work};
+use crate::settings::{PoolSettings, StrategyKind};
 use crate::strategies::predictive::Forecast;
 use crate::strategies::{self, Candidate, Field, Rule};
+
+pub use explaining::{Explanation, Quoted};
 
 /// One publication of a pool.
 #[derive(Debug)]
@@ -158,8 +162,29 @@ impl PoolView {
         self.candidates.iter().map(|candidate| &candidate.host)
     }
 
+    /// Whether picks say what is expected of their requests, which is learnt from.
+    #[inline]
+    pub fn predicts(&self) -> bool {
+        self.predicts
+    }
+
+    /// Why no choice may go by the table at `now`; `None`: it may.
+    pub fn doubt(&self, now: Time) -> Option<Doubt> {
+        self.forecast.as_ref().map_or(Some(Doubt::Unknown), |forecast| forecast.doubt(now))
+    }
+
     /// Where the request goes.
     pub fn pick(&self, request: &PickRequest<'_>, picker: &mut Picker) -> Result<Pick<'_>, NoHost> {
+        self.pick_by(request, picker, |field, picker| self.strategy.pick(field, picker))
+    }
+
+    #[inline]
+    fn pick_by(
+        &self,
+        request: &PickRequest<'_>,
+        picker: &mut Picker,
+        select: impl FnOnce(&Field<'_>, &mut Picker) -> Option<usize>,
+    ) -> Result<Pick<'_>, NoHost> {
         picker.begin_pick();
         if let Some(candidate) = self.claim_trial(request) {
             return Ok(Pick { trial: true, ..picked(candidate, false) });
@@ -168,27 +193,37 @@ impl PoolView {
             return Err(if self.hosts == 0 { NoHost::Empty } else { NoHost::AllUnavailable });
         }
         let field = Field { candidates: &self.candidates, request };
-        if let Some(at) = self.strategy.pick(&field, picker) {
-            return Ok(self.picked(&field, at, false));
+        if let Some(at) = select(&field, picker) {
+            return Ok(self.picked(&field, at, false, picker));
         }
         match find_place(&field, self.settings.breaker.max_pending, picker.random())? {
-            Place::Open(at) => Ok(self.picked(&field, at, false)),
-            Place::Queue(at) => Ok(self.picked(&field, at, true)),
+            Place::Open(at) => Ok(self.picked(&field, at, false, picker)),
+            Place::Queue(at) => Ok(self.picked(&field, at, true, picker)),
         }
     }
 
     #[inline]
-    fn picked(&self, field: &Field<'_>, at: usize, full: bool) -> Pick<'_> {
-        let work = self.predicts.then(|| self.work(field, at));
+    fn picked(&self, field: &Field<'_>, at: usize, full: bool, picker: &mut Picker) -> Pick<'_> {
+        let work = self.predicts.then(|| self.work(field, at, picker));
         Pick { work, ..picked(&self.candidates[at], full) }
     }
 
     #[allow(clippy::cast_precision_loss)] // counts far below 2^24
-    fn work(&self, field: &Field<'_>, at: usize) -> Work {
+    fn work(&self, field: &Field<'_>, at: usize, picker: &mut Picker) -> Work {
         let known = self.forecast.as_ref().and_then(|forecast| forecast.work(field, at));
         let live = &self.candidates[at].host.live;
         let found = || live.in_flight() as f32 + live.others(field.request.now);
-        known.unwrap_or_else(|| Work::unknown(field.request.class, field.request.size, found()))
+        let work = known.unwrap_or_else(|| Work::unknown(field.request.class, field.request.size, found()));
+        if !self.observes() {
+            return work;
+        }
+        Work { least_cost_ns: self.least_cost_ns(field, picker, work.cost_ns), ..work }
+    }
+
+    /// Whether it predicts while another rule picks.
+    #[inline]
+    fn observes(&self) -> bool {
+        self.predicts && self.settings.strategy != StrategyKind::Predictive
     }
 
     #[inline]

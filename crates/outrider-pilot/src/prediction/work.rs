@@ -6,6 +6,8 @@ use std::time::Duration;
 use outrider_core::{ClassId, Time};
 use outrider_features::fingerprint::{Cost, End, Observed};
 
+use super::Doubt;
+
 /// What a decision expected of the request on the host that it chose. Travels with the request; the very same number that is
 /// added to the host's outstanding work at the beginning is taken off at the end.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,10 +24,16 @@ pub struct Work {
     pub wait_ns: f32,
     /// What the choice went by, ns: service, wait, what it takes from others, what may go wrong.
     pub cost_ns: f32,
+    /// What the cheapest host cost just then, ns; the same, unless another rule than `predictive` chose.
+    pub least_cost_ns: f32,
     /// Requests on the host as best known, itself not counted.
     pub found: f32,
-    /// Which table.
+    /// Which table; 0: none.
     pub epoch: u64,
+    /// Why the choice did not go by the table, or would not have; `None`: it did, or would have.
+    pub doubt: Option<Doubt>,
+    /// How many times as long as its reference the host took just then.
+    pub(crate) factor: f32,
     /// Whether it found a free slot: only then its time is the host's alone.
     pub(crate) free: bool,
     /// The level of the row that it was read from.
@@ -51,8 +59,11 @@ impl Work {
             correction: 1.0,
             wait_ns: 0.0,
             cost_ns: 0.0,
+            least_cost_ns: 0.0,
             found,
             epoch: 0,
+            doubt: Some(Doubt::Unknown),
+            factor: 1.0,
             free: false,
             level: 1.0,
             common: 1.0,
@@ -61,14 +72,14 @@ impl Work {
         }
     }
 
+    /// Whether anything was expected.
+    pub fn is_known(&self) -> bool {
+        self.epoch > 0
+    }
+
     /// What the request takes on the host as it does now, waiting apart, ns.
     pub fn service_ns(&self) -> f64 {
         self.table_ns as f64 * f64::from(self.correction)
-    }
-
-    /// How many times as long the host took just then as its reference says: level and correction together.
-    pub(crate) fn factor(&self) -> f32 {
-        self.correction * self.level
     }
 
     /// The logarithm of `took` over the reference, what all hosts have in common included: what the host's live factor is
@@ -106,7 +117,7 @@ impl Outcome {
             class: self.work.class,
             size: self.work.size.map(f64::from),
             in_flight: self.work.found.round() as u32,
-            correction: f64::from(self.work.factor()),
+            correction: f64::from(self.work.factor),
             took: self.took,
             end: self.end,
             cost: self.cost,

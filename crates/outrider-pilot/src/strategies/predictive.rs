@@ -7,7 +7,7 @@
 //! **Candidates**: all hosts up to 16, else 8 of the best for the class by table and 8 at random; where hosts answer probes and
 //! balancers are several, those probed lately, of which is known what others have there.
 //!
-//! **Exploration**: a host that nobody was sent to for a while (`Forecast::explore_after`) gets the next cheap request, if it is within
+//! **Exploration**: a host that nobody was sent to for a while (`choice.rs`) gets the next cheap request, if it is within
 //! three times the best cost: what is never asked is never known to be well again.
 //!
 //! **Fallback**: until enough is known, when the table is older than 5 s, and while simple averages predict better:
@@ -15,6 +15,7 @@
 //!
 //! Cost: three lines a host (row and cell, counters, work), 16 hosts at most; one division each. No allocation, no lock.
 
+mod choice;
 mod fallback;
 mod forecast;
 mod quote;
@@ -25,7 +26,7 @@ use super::{Candidate, Field, Rule};
 use crate::picker::Picker;
 use crate::settings::PoolSettings;
 use fallback::Fallback;
-pub(crate) use forecast::Forecast;
+pub(crate) use forecast::{Forecast, Listener};
 pub(crate) use quote::Quote;
 
 #[derive(Debug)]
@@ -33,8 +34,6 @@ pub(super) struct Predictive {
     /// None before anything is known.
     forecast: Option<Arc<Forecast>>,
     fallback: Fallback,
-    /// Other balancers send to the same hosts.
-    crowded: bool,
 }
 
 impl Predictive {
@@ -45,21 +44,15 @@ impl Predictive {
     ) -> Predictive {
         let fallback = Fallback::new(settings, candidates, forecast.map(Arc::as_ref));
         let forecast = forecast.filter(|_| !settings.predict.fallback_only).cloned();
-        Predictive { forecast, fallback, crowded: settings.balancers > 1 }
+        Predictive { forecast, fallback }
     }
 }
 
 impl Rule for Predictive {
     fn pick(&self, field: &Field<'_>, picker: &mut Picker) -> Option<usize> {
-        let good = self.forecast.as_ref().filter(|forecast| forecast.is_good(field.request.now));
-        match (good, &self.fallback) {
-            (None, fallback) => fallback.pick(field, picker),
-            (Some(forecast), Fallback::Prequal(probes)) if self.crowded => {
-                probes.pick_by(field, picker, |pool, field, _| {
-                    pool.cheapest(field, |at, others| forecast.cost(field, at, others))
-                })
-            }
-            (Some(forecast), _) => forecast.pick(field, picker, &mut ()),
+        match &self.forecast {
+            Some(forecast) if forecast.doubt(field.request.now).is_none() => forecast.pick(field, picker, &mut ()),
+            _ => self.fallback.pick(field, picker),
         }
     }
 }

@@ -6,23 +6,17 @@ use std::time::Duration;
 use outrider_core::{ClassId, Random, Time};
 
 use super::Quote;
+use super::choice::{Choice, Exploring};
 use crate::picker::Picker;
-use crate::prediction::{Cell, Row, Table, Work};
-use crate::settings::PoolSettings;
+use crate::prediction::{Cell, Doubt, Row, Table, Work};
+use crate::settings::{PoolSettings, StrategyKind};
+use crate::strategies::prequal::Prequal;
 use crate::strategies::{Candidate, Field};
 
 /// So many hosts are compared.
 const COMPARED: usize = 16;
 /// Of those, in larger pools, the best for the class by table.
 const BEST: usize = 8;
-/// An older table is none.
-const STALE: Duration = Duration::from_secs(5);
-/// A host that explores costs at most so many times the best.
-const EXPLORE_COST: f64 = 3.0;
-/// Each host gets a request a second, or one in so many of the pool's, whichever is more ...
-const EXPLORE_EVERY: f64 = 1_000.0;
-/// ... but all of them together at most one in so many.
-const EXPLORE_AT_MOST: f64 = 20.0;
 
 /// What a quote goes by besides host and cell.
 #[derive(Clone, Copy, Debug)]
@@ -41,24 +35,25 @@ pub(crate) struct Terms {
 pub(crate) struct Forecast {
     epoch: u64,
     at: Time,
-    good: bool,
+    ready: bool,
+    trusted: bool,
     rows: Box<[Option<Arc<Row>>]>,
     /// For each class the candidates that serve it fastest, where there are more than are compared.
     best: Box<[[u32; BEST]]>,
     terms: Terms,
     classes: bool,
     sizes: bool,
-    /// A host that nobody was sent to for so long is tried.
-    explore_after: Duration,
-    /// What is no dearer than this is cheap.
-    cheap_ns: f64,
+    exploring: Exploring,
     /// Some cell has failures.
     has_errors: bool,
+    /// Hosts are asked what others have there: where they answer probes and other balancers send to them.
+    probes: Option<Prequal>,
 }
 
 /// Who is told how a choice came about. Nobody, on the way of a request that nobody asks about.
 pub(crate) trait Listener {
     fn quoted(&mut self, _at: usize, _quote: &Quote) {}
+    fn priced(&mut self, _at: usize, _price_ns: f64) {}
     fn explores(&mut self, _at: usize) {}
 }
 
@@ -81,21 +76,38 @@ impl Forecast {
         Forecast {
             epoch: table.epoch,
             at: table.at,
-            good: table.ready && (table.trusted || !predict.guard),
+            ready: table.ready && !predict.fallback_only,
+            trusted: table.trusted || !predict.guard,
             best: best(&rows),
             has_errors: rows.iter().flatten().any(|row| row.has_errors()),
             terms,
             classes: predict.classes,
             sizes: predict.sizes,
-            explore_after: explore_after(candidates.len(), table.rate_per_s),
-            cheap_ns: table.mean_ns,
+            exploring: Exploring::new(candidates.len(), table.rate_per_s, table.mean_ns),
+            probes: is_crowded(settings).then(|| Prequal::new(candidates, settings.probe.per_request)),
             rows,
         }
     }
 
-    /// Whether a choice may go by it at `now`.
-    pub(crate) fn is_good(&self, now: Time) -> bool {
-        self.good && now.since(self.at) <= STALE
+    /// Why no choice may go by it at `now`; `None`: it may.
+    #[inline]
+    pub(crate) fn doubt(&self, now: Time) -> Option<Doubt> {
+        Doubt::of(self.ready, self.trusted, self.at, now)
+    }
+
+    /// How old it is at `now`.
+    pub(crate) fn age(&self, now: Time) -> Duration {
+        now.since(self.at)
+    }
+
+    /// Which table it is of.
+    pub(crate) fn epoch(&self) -> u64 {
+        self.epoch
+    }
+
+    /// Requests that candidate `at` serves at a time, as far as is known.
+    pub(crate) fn slots(&self, at: usize) -> Option<f32> {
+        Some(self.terms.slots.unwrap_or(self.rows[at].as_ref()?.slots))
     }
 
     /// Requests of the mean kind per second that candidate `at` serves; 1 if nothing is known.
@@ -105,20 +117,26 @@ impl Forecast {
 
     /// The open candidate that costs least, or one that is to be tried.
     pub(crate) fn pick(&self, field: &Field<'_>, picker: &mut Picker, listener: &mut impl Listener) -> Option<usize> {
+        if let Some(probes) = &self.probes {
+            return self.pick_probed(probes, field, picker, listener);
+        }
         let mut compared = [0; COMPARED];
         let count = self.compare(field, &mut compared, picker.random());
         let terms = self.terms.at(field.request.now);
-        let mut choice = Choice::default();
-        for &at in &compared[..count] {
-            if let Some(quote) = self.quote(field, at, &terms) {
+        let mut choice = Choice::at(terms.now);
+        for &at in compared[..count].iter().filter(|&&at| field.is_open(at)) {
+            if let Some(quote) = self.quote(field, at, &terms, None) {
                 listener.quoted(at, &quote);
-                choice.take(at, &quote, field.candidates[at].host.live.last_begin());
+                choice.offer(at, quote.cost_ns);
+                choice.rests_since(field.candidates[at].host.live.last_begin());
             }
         }
         if self.has_errors {
-            self.price_errors(field, &compared[..count], &terms, &mut choice);
+            self.price_errors(field, &compared[..count], &terms, &mut choice, listener);
         }
-        match self.to_try(&choice, field.request.now) {
+        let tried =
+            self.exploring.is_due(&choice, terms.now).then(|| self.to_try(field, &compared[..count], &terms, &choice));
+        match tried.flatten() {
             Some(at) => {
                 listener.explores(at);
                 Some(at)
@@ -127,23 +145,25 @@ impl Forecast {
         }
     }
 
-    /// What the request costs on candidate `at`, where others than we have `others` requests, ns.
-    pub(super) fn cost(&self, field: &Field<'_>, at: usize, others: f64) -> Option<f64> {
-        let row = self.rows[at].as_ref()?;
-        let (class, size) = self.facts(field);
-        let terms = self.terms.at(field.request.now);
-        Some(Quote::of(&field.candidates[at].host, row, row.cell(class), size, &terms, others).cost_ns)
+    /// The host that has rested longest of those that are to be tried.
+    #[cold]
+    fn to_try(&self, field: &Field<'_>, compared: &[usize], terms: &Terms, choice: &Choice) -> Option<usize> {
+        let (best_ns, best) = choice.best?;
+        let last_begin = |at: usize| field.candidates[at].host.live.last_begin();
+        let is_tried = |at: usize| {
+            let quote = self.quote(field, at, terms, None);
+            quote.is_some_and(|quote| self.exploring.tries(&quote, last_begin(at), best_ns, terms.now))
+        };
+        let tried = compared.iter().copied().filter(|&at| at != best && field.is_open(at) && is_tried(at));
+        tried.min_by_key(|&at| last_begin(at))
     }
 
     /// What is expected of the request on candidate `at`.
     pub(crate) fn work(&self, field: &Field<'_>, at: usize) -> Option<Work> {
         let row = self.rows[at].as_ref()?;
         let terms = self.terms.at(field.request.now);
-        let (class, size) = self.facts(field);
-        let cell = row.cell(class);
-        let host = &field.candidates[at].host;
-        let quote = Quote::of(host, row, cell, size, &terms, f64::from(host.live.others(terms.now)));
-        Some(self.written(field, row, cell, &quote))
+        let quote = self.quote(field, at, &terms, None)?;
+        Some(self.written(field, row, row.cell(self.facts(field).0), &quote))
     }
 
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // 24 bits are enough; times are above 0
@@ -153,10 +173,13 @@ impl Forecast {
             size: field.request.size,
             table_ns: quote.table_ns as u64,
             correction: quote.correction as f32,
+            factor: quote.factor,
             wait_ns: quote.wait_ns as f32,
             cost_ns: quote.cost_ns as f32,
+            least_cost_ns: quote.cost_ns as f32,
             found: quote.found as f32,
             epoch: self.epoch,
+            doubt: self.doubt(field.request.now),
             free: quote.is_free(row.slots),
             level: row.level,
             common: self.terms.common,
@@ -170,13 +193,31 @@ impl Forecast {
         (class, field.request.size.filter(|_| self.sizes))
     }
 
+    /// What the request costs on candidate `at`, where others than we have `others` requests, or as many as it last said.
     #[inline]
-    fn quote(&self, field: &Field<'_>, at: usize, terms: &Terms) -> Option<Quote> {
-        let row = self.rows[at].as_ref().filter(|_| field.is_open(at))?;
+    fn quote(&self, field: &Field<'_>, at: usize, terms: &Terms, others: Option<f64>) -> Option<Quote> {
+        let row = self.rows[at].as_ref()?;
         let (class, size) = self.facts(field);
         let host = &field.candidates[at].host;
-        let others = f64::from(host.live.others(terms.now));
+        let others = others.unwrap_or_else(|| f64::from(host.live.others(terms.now)));
         Some(Quote::of(host, row, row.cell(class), size, terms, others))
+    }
+
+    /// The least cost among hosts that were probed lately.
+    fn pick_probed(
+        &self,
+        probes: &Prequal,
+        field: &Field<'_>,
+        picker: &mut Picker,
+        listener: &mut impl Listener,
+    ) -> Option<usize> {
+        let terms = self.terms.at(field.request.now);
+        let cost = |at: usize, others: f64| {
+            let quote = self.quote(field, at, &terms, Some(others))?;
+            listener.quoted(at, &quote);
+            Some(quote.cost_ns)
+        };
+        probes.pick_by(field, picker, |pool, field, _| pool.cheapest(field, cost))
     }
 
     /// Which candidates are compared.
@@ -203,59 +244,30 @@ impl Forecast {
     }
 
     /// A host that fails costs the next best one as well, and the time until it has failed.
-    fn price_errors(&self, field: &Field<'_>, compared: &[usize], terms: &Terms, choice: &mut Choice) {
+    fn price_errors(
+        &self,
+        field: &Field<'_>,
+        compared: &[usize],
+        terms: &Terms,
+        choice: &mut Choice,
+        listener: &mut impl Listener,
+    ) {
         let Some((least_ns, _)) = choice.best else { return };
         let (class, _) = self.facts(field);
         choice.best = None;
-        for &at in compared {
-            let Some(quote) = self.quote(field, at, terms) else { continue };
+        for &at in compared.iter().filter(|&&at| field.is_open(at)) {
+            let Some(quote) = self.quote(field, at, terms, None) else { continue };
             let Some(cell) = self.rows[at].as_ref().map(|row| row.cell(class)) else { continue };
             let price_ns = f64::from(cell.error_rate) * (least_ns + quote.service_ns * f64::from(cell.p50_ratio));
+            listener.priced(at, price_ns);
             choice.offer(at, quote.cost_ns + price_ns);
         }
     }
-
-    /// The host that nobody was sent to for longest, if that is long enough, it is not too dear, and the request is cheap there.
-    fn to_try(&self, choice: &Choice, now: Time) -> Option<usize> {
-        let (since, at, cost_ns, service_ns) = choice.rested?;
-        let (best_ns, best) = choice.best?;
-        let rest = now.since(since);
-        let is_due = rest > self.explore_after && (service_ns <= self.cheap_ns || rest > self.explore_after * 2);
-        (is_due && at != best && cost_ns <= EXPLORE_COST * best_ns).then_some(at)
-    }
 }
 
-/// What a comparison has come to so far.
-#[derive(Clone, Copy, Debug, Default)]
-struct Choice {
-    /// The least cost and whose it is.
-    best: Option<(f64, usize)>,
-    /// Who has rested longest: since when, whose, at what cost and service, ns.
-    rested: Option<(Time, usize, f64, f64)>,
-}
-
-impl Choice {
-    #[inline]
-    fn take(&mut self, at: usize, quote: &Quote, last_begin: Time) {
-        self.offer(at, quote.cost_ns);
-        if self.rested.is_none_or(|(since, ..)| last_begin < since) {
-            self.rested = Some((last_begin, at, quote.cost_ns, quote.service_ns));
-        }
-    }
-
-    #[inline]
-    fn offer(&mut self, at: usize, cost_ns: f64) {
-        if self.best.is_none_or(|(least, _)| cost_ns < least) {
-            self.best = Some((cost_ns, at));
-        }
-    }
-}
-
-fn explore_after(hosts: usize, rate_per_s: f64) -> Duration {
-    let rate_per_s = rate_per_s.max(1.0);
-    let wanted_s = (EXPLORE_EVERY / rate_per_s).min(1.0);
-    let bearable_s = hosts as f64 * EXPLORE_AT_MOST / rate_per_s;
-    Duration::from_secs_f64(wanted_s.max(bearable_s))
+/// Whether others send to the same hosts, which answer probes.
+fn is_crowded(settings: &PoolSettings) -> bool {
+    settings.balancers > 1 && settings.probe.path.is_some() && settings.strategy == StrategyKind::Predictive
 }
 
 /// For each class the candidates of the shortest service; empty where all are compared anyway.

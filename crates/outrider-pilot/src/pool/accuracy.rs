@@ -1,0 +1,99 @@
+//! What predictions were worth: sums over requests that have ended, which only grow.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+
+use outrider_core::ClassId;
+use outrider_features::fingerprint::End;
+
+use crate::prediction::{Doubt, Outcome};
+
+const NS_PER_S: f64 = 1e9;
+
+/// What was predicted of requests beside what they took. Of those that found a free slot and went well: of others the time
+/// is not their host's alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Accuracy {
+    /// How many.
+    pub requests: u64,
+    /// Predicted service, s.
+    pub predicted_s: f64,
+    /// Service, s.
+    pub actual_s: f64,
+}
+
+/// What picks went by and what they cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Reckoning {
+    /// Picks that went by the table.
+    pub by_table: u64,
+    /// Picks that did not, by reason, in the order of [`Doubt::ALL`].
+    pub by_fallback: [u64; Doubt::ALL.len()],
+    /// Predicted cost of the hosts that were chosen, s.
+    pub cost_s: f64,
+    /// Predicted cost of the hosts that cost least just then, s.
+    pub least_cost_s: f64,
+}
+
+/// The sums of one pool.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Accounts {
+    hosts: BTreeMap<SocketAddr, Accuracy>,
+    classes: BTreeMap<ClassId, Accuracy>,
+    reckoning: Reckoning,
+}
+
+impl Accuracy {
+    fn add(&mut self, predicted_s: f64, actual_s: f64) {
+        self.requests += 1;
+        self.predicted_s += predicted_s;
+        self.actual_s += actual_s;
+    }
+}
+
+impl Accounts {
+    /// One more request has ended.
+    pub(super) fn observe(&mut self, outcome: &Outcome) {
+        let work = &outcome.work;
+        self.reckoning.add(outcome);
+        if work.is_known() && work.free && outcome.end == End::Served {
+            let (predicted_s, actual_s) = (work.service_ns() / NS_PER_S, outcome.took.as_secs_f64());
+            self.hosts.entry(outcome.host).or_default().add(predicted_s, actual_s);
+            self.classes.entry(work.class).or_default().add(predicted_s, actual_s);
+        }
+    }
+
+    pub(super) fn forget(&mut self, class: ClassId) {
+        self.classes.remove(&class);
+    }
+
+    pub(super) fn keep(&mut self, is_there: impl Fn(SocketAddr) -> bool) {
+        self.hosts.retain(|&host, _| is_there(host));
+    }
+
+    pub(super) fn host(&self, host: SocketAddr) -> Accuracy {
+        self.hosts.get(&host).copied().unwrap_or_default()
+    }
+
+    pub(super) fn classes(&self) -> Vec<(ClassId, Accuracy)> {
+        self.classes.iter().map(|(&class, &accuracy)| (class, accuracy)).collect()
+    }
+
+    pub(super) fn reckoning(&self) -> Reckoning {
+        self.reckoning
+    }
+}
+
+impl Reckoning {
+    fn add(&mut self, outcome: &Outcome) {
+        let work = &outcome.work;
+        match work.doubt {
+            None => self.by_table += 1,
+            Some(doubt) => self.by_fallback[doubt as usize] += 1,
+        }
+        if work.is_known() {
+            self.cost_s += f64::from(work.cost_ns) / NS_PER_S;
+            self.least_cost_s += f64::from(work.least_cost_ns) / NS_PER_S;
+        }
+    }
+}
