@@ -32,8 +32,6 @@ pub struct Work {
     pub epoch: u64,
     /// Why the choice did not go by the table, or would not have; `None`: it did, or would have.
     pub doubt: Option<Doubt>,
-    /// How many times as long as its reference the host took just then.
-    pub(crate) factor: f32,
     /// Whether it found a free slot: only then its time is the host's alone.
     pub(crate) free: bool,
     /// The level of the row that it was read from.
@@ -63,7 +61,6 @@ impl Work {
             found,
             epoch: 0,
             doubt: Some(Doubt::Unknown),
-            factor: 1.0,
             free: false,
             level: 1.0,
             common: 1.0,
@@ -80,6 +77,11 @@ impl Work {
     /// What the request takes on the host as it does now, waiting apart, ns.
     pub fn service_ns(&self) -> f64 {
         self.table_ns as f64 * f64::from(self.correction)
+    }
+
+    /// How many times as long as its reference the host was taken to need: cells learn what that leaves over.
+    fn factor(&self) -> f32 {
+        self.correction * self.level
     }
 
     /// The logarithm of `took` over the reference, what all hosts have in common included: what the host's live factor is
@@ -117,7 +119,7 @@ impl Outcome {
             class: self.work.class,
             size: self.work.size.map(f64::from),
             in_flight: self.work.found.round() as u32,
-            correction: f64::from(self.work.factor),
+            correction: f64::from(self.work.factor()),
             took: self.took,
             end: self.end,
             cost: self.cost,

@@ -173,7 +173,6 @@ impl Forecast {
             size: field.request.size,
             table_ns: quote.table_ns as u64,
             correction: quote.correction as f32,
-            factor: quote.factor,
             wait_ns: quote.wait_ns as f32,
             cost_ns: quote.cost_ns as f32,
             least_cost_ns: quote.cost_ns as f32,

@@ -15,9 +15,7 @@ const EXTERNALITY: f64 = 0.35;
 pub(crate) struct Quote {
     /// Requests in flight there as best known, failures of the last seconds included.
     pub(crate) found: f64,
-    /// How many times as long as its reference the host takes now.
-    pub(crate) factor: f32,
-    /// The host's live correction: what of that the table does not hold, as far as it is beyond doubt.
+    /// The host's live correction, as far as it is beyond doubt.
     pub(crate) correction: f64,
     /// What the table says that it takes.
     pub(crate) table_ns: f64,
@@ -34,8 +32,7 @@ impl Quote {
     #[inline]
     pub(crate) fn of(host: &Host, row: &Row, cell: &Cell, size: Option<f32>, terms: &Terms, others: f64) -> Quote {
         let live = &host.live;
-        let factor = terms.factor(live.factor(), row);
-        let correction = f64::from(beyond_doubt(factor / row.level, row.doubt));
+        let correction = f64::from(terms.correction(live.factor(), row));
         let table_ns = f64::from(cell.service_ns(size));
         let service_ns = table_ns * correction;
         let slots = f64::from(terms.slots.unwrap_or(row.slots));
@@ -48,7 +45,7 @@ impl Quote {
             0.0
         };
         let cost_ns = service_ns + wait_ns + EXTERNALITY * service_ns * found / slots;
-        Quote { found, factor, correction, table_ns, service_ns, wait_ns, cost_ns }
+        Quote { found, correction, table_ns, service_ns, wait_ns, cost_ns }
     }
 
     /// Whether the request would find a free slot on a host of `slots`.
@@ -58,10 +55,12 @@ impl Quote {
 }
 
 impl Terms {
-    /// How many times as long as its reference the host takes now: what the table holds, if nothing else is known.
     #[inline]
-    fn factor(&self, live: Option<f32>, row: &Row) -> f32 {
-        live.filter(|_| self.correct).map_or(row.level, |factor| factor / self.common)
+    fn correction(&self, factor: Option<f32>, row: &Row) -> f32 {
+        match factor {
+            Some(factor) if self.correct => beyond_doubt(factor / (row.level * self.common), row.doubt),
+            _ => 1.0,
+        }
     }
 
     /// The terms at `now`.
