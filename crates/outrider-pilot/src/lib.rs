@@ -29,7 +29,8 @@ pub use guards::storm::{Admitted, Shedding, StormGuard, Verdict};
 pub use live::{FeedbackSeen, HostLive, ReportSeen, Totals};
 pub use picker::{Picker, ProbeAnswer};
 pub use pool::{
-    DrainedBy, EngineFault, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost,
+    DrainedBy, EngineFault, Expected, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView,
+    UnknownHost,
 };
 pub use prediction::{Outcome, Work};
 pub use routing::{HostPattern, HostPatternError, Route, Router};

@@ -3,6 +3,7 @@
 //! One thread owns a pool (`&mut self`). What the fast path needs leaves it in two ways: as an immutable [`PoolView`],
 //! and through the atomics of each [`Host`](crate::Host).
 
+mod expected;
 mod judging;
 mod lasting;
 mod learning;
@@ -31,6 +32,7 @@ use member::{Member, Role};
 use record::{Answers, Slowest};
 use removed::Removed;
 
+pub use expected::Expected;
 pub use learning::EngineFault;
 pub use status::{DrainedBy, HostEvent, HostState, HostStatus, UnknownHost};
 pub use view::{NoHost, Pick, PickRequest, PoolView};
