@@ -29,8 +29,8 @@ pub use guards::storm::{Admitted, Shedding, StormGuard, Verdict};
 pub use live::{FeedbackSeen, HostLive, ReportSeen, Totals};
 pub use picker::{Picker, ProbeAnswer};
 pub use pool::{
-    Accuracy, DrainedBy, EngineFault, Explanation, HostEvent, HostPrediction, HostState, HostStatus, NoHost, Pick,
-    PickRequest, Pool, PoolView, PredictionStatus, Quoted, Reckoning, UnknownHost,
+    Accuracy, DrainedBy, EngineFault, Expected, Explanation, HostEvent, HostPrediction, HostState, HostStatus, NoHost,
+    Pick, PickRequest, Pool, PoolView, PredictionStatus, Quoted, Reckoning, UnknownHost,
 };
 pub use prediction::{Doubt, Outcome, Work};
 pub use routing::{HostPattern, HostPatternError, Route, Router};

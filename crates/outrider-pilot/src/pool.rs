@@ -4,6 +4,7 @@
 //! and through the atomics of each [`Host`](crate::Host).
 
 mod accuracy;
+mod expected;
 mod judging;
 mod lasting;
 mod learning;
@@ -36,6 +37,7 @@ use reliance::Reliance;
 use removed::Removed;
 
 pub use accuracy::{Accuracy, Reckoning};
+pub use expected::Expected;
 pub use learning::EngineFault;
 pub use reliance::{HostPrediction, PredictionStatus};
 pub use status::{DrainedBy, HostEvent, HostState, HostStatus, UnknownHost};

@@ -9,10 +9,11 @@ use std::sync::Arc;
 
 use outrider_core::{ClassId, Random, Time};
 use outrider_pilot::{
-    Admitted, Host, HostEvent, HostSpec, HostStatus, Labels, NoHost, Outcome, PickRequest, Picker, Pool, PoolSettings,
-    PoolView, ProbeAnswer, Work,
+    Admitted, EngineFault, Expected, Host, HostEvent, HostSpec, HostStatus, Labels, NoHost, Outcome, PickRequest,
+    Picker, Pool, PoolSettings, PoolView, ProbeAnswer, Work,
 };
 
+use crate::clock::Clock;
 use crate::job::JourneyId;
 use crate::world::key;
 
@@ -52,6 +53,7 @@ pub(crate) struct Balancer {
     view: PoolView,
     version: u64,
     picker: Picker,
+    pub(crate) clock: Clock,
     /// Who waits for a place, by host.
     pub(crate) lines: Vec<VecDeque<JourneyId>>,
     /// Weights of all hosts that there are; those in the pool are marked.
@@ -71,6 +73,7 @@ impl Balancer {
             version: pool.version(),
             pool,
             picker: Picker::new(random),
+            clock: Clock::default(),
             lines: vec![VecDeque::new(); hosts],
             weights: Arc::clone(weights),
             present,
@@ -78,6 +81,11 @@ impl Balancer {
         };
         balancer.adopt_hosts(Time::ZERO);
         balancer
+    }
+
+    /// The time by the core that has a request in hand, when it is `now`.
+    pub(crate) fn reads(&self, now: Time) -> Time {
+        self.clock.of_worker(now)
     }
 
     /// Where `request` goes, whose class is as in the scenario.
@@ -98,18 +106,30 @@ impl Balancer {
 
     /// A host has answered.
     pub(crate) fn probed(&mut self, host: &Arc<Host>, answer: ProbeAnswer, now: Time) {
-        self.picker.probed(host, answer, now);
+        self.picker.probed(host, answer, self.clock.of_worker(now));
     }
 
     /// Asks the storm guard to let a request of class `class` through.
     pub(crate) fn admit(&mut self, class: u16, now: Time) -> Option<Admitted> {
+        let now = self.clock.of_worker(now);
         self.view.storm_guard().admit(class_id(class), key(class), now, self.picker.random())
     }
 
     /// Other settings from now on.
     pub(crate) fn reconfigure(&mut self, settings: PoolSettings, now: Time) {
-        self.pool.reconfigure(settings, now);
+        self.pool.reconfigure(settings, self.clock.of_control(now));
         self.publish();
+    }
+
+    /// From now on what predicts fails like this, or not any more.
+    pub(crate) fn break_engine(&mut self, fault: Option<EngineFault>) {
+        self.pool.break_engine(fault);
+        self.publish();
+    }
+
+    /// What the table in force says of a request of `class` and `size` on `host`.
+    pub(crate) fn expected(&self, host: u16, class: u16, size: Option<f32>) -> Option<Expected> {
+        self.pool.expected(address(host), class_id(class), size)
     }
 
     /// All hosts with all that is known of them.
@@ -122,16 +142,24 @@ impl Balancer {
         &self.view
     }
 
-    pub(crate) fn tick(&mut self, now: Time) -> Vec<HostEvent> {
-        let events = self.pool.tick(now);
-        self.uneasy |= events.iter().any(|event| matches!(event, HostEvent::Ejected { .. }));
+    pub(crate) fn tick(&mut self, now: Time) {
+        self.judge(now);
         self.publish();
-        events
+    }
+
+    pub(crate) fn judge(&mut self, now: Time) {
+        let events = self.pool.tick(self.clock.of_control(now));
+        self.uneasy |= events.iter().any(|event| matches!(event, HostEvent::Ejected { .. }));
     }
 
     pub(crate) fn health_checked(&mut self, host: u16, healthy: bool, now: Time) {
         let result = if healthy { Ok(()) } else { Err("no answer".to_owned()) };
-        self.pool.health_checked(address(host), result, now);
+        self.pool.health_checked(address(host), result, self.clock.of_control(now));
+    }
+
+    /// Whether host `host` is in the pool.
+    pub(crate) fn has(&self, host: u16) -> bool {
+        self.present[usize::from(host)]
     }
 
     /// Host `host` is in the pool from now on, or no longer.
@@ -145,7 +173,7 @@ impl Balancer {
         let all = (0..).zip(self.weights.iter()).zip(&self.present);
         let specs: Vec<_> =
             all.filter(|(_, present)| **present).map(|((host, weight), _)| spec(host, *weight)).collect();
-        self.pool.set_hosts(&specs, now);
+        self.pool.set_hosts(&specs, self.clock.of_control(now));
         self.publish();
     }
 

@@ -179,6 +179,7 @@ impl Host {
             Lie::NotANumber => return Some(Said { utilization: f64::NAN, rate_per_s: f64::INFINITY, rif: f64::NAN }),
             Lie::Absurd => return Some(Said { utilization: -1.0, rate_per_s: 1e300, rif: 1e18 }),
             Lie::Stale => {}
+            Lie::Late => return self.last_said.replace(said),
         }
         self.last_said
     }

@@ -8,6 +8,7 @@
 mod agenda;
 mod balancer;
 mod clairvoyant;
+mod clock;
 mod event;
 mod host;
 mod job;

@@ -4,14 +4,20 @@
 //! A world is a seed: what it breaks it breaks again.
 
 mod budgets;
+mod cells;
 mod conservation;
 mod counts;
 mod drawing;
 mod ejections;
+mod meddling;
 mod picks;
+mod recovery;
 mod rest;
+mod truth;
+mod work;
 
 use std::fmt;
+use std::ops::AddAssign;
 use std::time::Duration;
 
 use outrider_core::Time;
@@ -55,6 +61,19 @@ pub struct Calm {
     pub stood_in_line: u64,
     /// Picks that tried out an ejected host.
     pub trials: u64,
+    /// Picks of which a table said what to expect.
+    pub foreseen: u64,
+}
+
+impl AddAssign for Calm {
+    fn add_assign(&mut self, other: Calm) {
+        self.steps += other.steps;
+        self.requests += other.requests;
+        self.retries += other.retries;
+        self.stood_in_line += other.stood_in_line;
+        self.trials += other.trials;
+        self.foreseen += other.foreseen;
+    }
 }
 
 impl fmt::Display for Breach {
@@ -66,8 +85,9 @@ impl fmt::Display for Breach {
 
 impl std::error::Error for Breach {}
 
-/// How long it is fine after the weather has cleared, and users still come.
+/// How long it is fine after the weather has cleared, and users still come; and after how much of that they are served.
 const FINE: Duration = Duration::from_secs(20);
+const RECOVERED: Duration = Duration::from_secs(15);
 
 /// Flies the world of `seed` for `steps` steps of bad weather, then until it has come to rest.
 ///
@@ -80,9 +100,9 @@ pub fn fly_swarm(seed: u64, steps: u64) -> Result<Calm, Breach> {
         drawn.meddle(&mut flight.world);
         flight.step()?;
     }
-    flight.world.clear_up(FINE);
+    let recovered = flight.clear_up();
     while flight.step()? {}
-    flight.judge(&mut [Box::new(rest::Rest)])?;
+    flight.judge(&mut [Box::new(rest::Rest), Box::new(recovered)])?;
     Ok(flight.calm)
 }
 
@@ -98,7 +118,9 @@ impl Flight {
         let checkers: Vec<Box<dyn Checker>> = vec![
             Box::new(conservation::Conservation),
             Box::new(counts::Counts),
+            Box::new(work::OutstandingWork),
             Box::new(picks::Picks),
+            Box::new(cells::Cells),
             Box::new(budgets::Budgets::new(&drawn.pool.retry)),
             Box::new(ejections::Ejections::default()),
         ];
@@ -114,6 +136,12 @@ impl Flight {
         let judged = self.judge(&mut checkers);
         self.checkers = checkers;
         judged.map(|()| goes_on)
+    }
+
+    /// The weather clears; returns what is to be so at the end.
+    fn clear_up(&mut self) -> recovery::Recovery {
+        self.world.clear_up(FINE);
+        recovery::Recovery { since: self.world.now + RECOVERED }
     }
 
     fn judge(&self, checkers: &mut [Box<dyn Checker>]) -> Result<(), Breach> {
@@ -142,6 +170,7 @@ impl Calm {
                 Act::Picked(picked) => {
                     self.stood_in_line += u64::from(picked.full);
                     self.trials += u64::from(picked.trial);
+                    self.foreseen += u64::from(picked.work.is_some_and(|work| work.epoch > 0));
                 }
             }
         }

@@ -8,6 +8,7 @@
 //! one exchange, one row of 40 bytes.
 
 mod admission;
+mod choice;
 mod control;
 mod life;
 mod line;
@@ -218,7 +219,7 @@ impl World {
             Event::Checked { balancer, host, healthy } => self.checked(balancer, host, healthy),
             Event::Fault { line, begins } => self.strike(line, begins),
             Event::Flap { host, spell, half_ms } => self.flap(host, spell, half_ms),
-            Event::Move { host, joins } => self.move_host(host, joins),
+            Event::Move { host, joins } => self.move_by_script(host, joins),
             Event::Look => self.look(),
         }
     }

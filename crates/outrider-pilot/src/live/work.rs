@@ -82,6 +82,11 @@ impl HostLive {
         self.4.cells.outstanding_ns.load(Relaxed)
     }
 
+    /// Requests in flight of which something is expected: all that stand on the wheel of those who will be overdue.
+    pub fn expected(&self) -> u32 {
+        self.4.due.iter().map(|due| u32::from(due.load(Relaxed))).sum()
+    }
+
     /// How many times as long as its reference the host takes now; `None` before the first answer.
     #[inline]
     pub fn factor(&self) -> Option<f32> {

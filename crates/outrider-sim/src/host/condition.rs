@@ -27,6 +27,8 @@ pub(crate) enum Lie {
     Absurd,
     /// It says what it said when this began.
     Stale,
+    /// It says what was so at the answer before.
+    Late,
 }
 
 /// How a host receives a request.

@@ -1,4 +1,4 @@
-//! A world drawn at random: hosts, traffic, users, settings, faults; and what is done to it between steps.
+//! A world drawn at random: hosts, traffic, users, settings, faults.
 //!
 //! Everything is drawn from few values and often from the edges: a limit of two requests per host breaks what one of a
 //! thousand never does.
@@ -6,10 +6,13 @@
 use std::time::Duration;
 
 use outrider_core::Random;
-use outrider_pilot::{BreakerSettings, EjectionSettings, PoolSettings, RetrySettings, StrategyKind};
-use outrider_workload::{Fault, Fleet, Law, ScriptedFault};
+use outrider_pilot::{
+    BreakerSettings, EjectionSettings, PoolSettings, PredictSettings, ProbeSettings, RetrySettings, StrategyKind,
+};
+use outrider_workload::{Fault, Fleet, FleetHost, Law, Mix, ScriptedFault};
 
-use crate::host::{Discipline, Lie};
+use super::meddling::Acts;
+use crate::host::Discipline;
 use crate::rule::Rule;
 use crate::scenario::{Clients, FleetSource, Move, Scenario};
 use crate::world::World;
@@ -23,7 +26,8 @@ const STORMY_MS: usize = 8_000;
 
 /// One drawn world.
 pub(super) struct Drawn {
-    random: Random,
+    pub(super) random: Random,
+    pub(super) acts: Acts,
     scenario: Scenario,
     pub(super) pool: PoolSettings,
     load: f64,
@@ -33,7 +37,8 @@ impl Drawn {
     pub(super) fn new(seed: u64) -> Drawn {
         let mut random = Random::stream(seed, SWARM);
         let draw = &mut random;
-        let hosts = 2 + draw.below(8);
+        // Of more than sixteen hosts `predictive` compares some.
+        let hosts = one_of(draw, &[2, 2, 2, 2, 2, 2, 2, 17]) + draw.below(8);
         let scenario = Scenario {
             discipline: one_of(draw, &[Discipline::Fifo, Discipline::Sharing]),
             network_ms: one_of(draw, &[Law::Fixed(0.0), Law::Fixed(0.2), Law::Exponential { mean: 1.0 }]),
@@ -49,12 +54,13 @@ impl Drawn {
             ..Scenario::new("swarm", FleetSource::Full(fleet(draw, hosts)))
         };
         let pool = pool(draw);
+        let acts = Acts::new(draw);
         let load = one_of(draw, &[0.2, 0.5, 0.7, 0.85]);
         // Few users a second and hosts to match: steps are for what goes wrong, not for what goes well.
         let rate_per_s = one_of(draw, &[20.0, 60.0, 150.0]);
         let capacity_per_s = scenario.fleet(seed).expect("numbers make sense").capacity_per_s();
         let scenario = Scenario { scale: capacity_per_s * load / rate_per_s, ..scenario };
-        Drawn { scenario, pool, load, random }
+        Drawn { scenario, pool, load, acts, random }
     }
 
     pub(super) fn world(&self, seed: u64) -> World {
@@ -64,40 +70,28 @@ impl Drawn {
         world.witness.watching = true;
         world
     }
-
-    /// Now and then a host begins to lie about itself, or all balancers are told other settings.
-    pub(super) fn meddle(&mut self, world: &mut World) {
-        if self.random.chance(0.002) {
-            let lie = one_of(&mut self.random, &[Lie::None, Lie::Silent, Lie::NotANumber, Lie::Absurd, Lie::Stale]);
-            let host = self.random.below(world.hosts.len());
-            world.hosts[host].tell(lie);
-        }
-        if self.random.chance(0.001) {
-            let strategy = one_of(&mut self.random, &StrategyKind::ALL);
-            self.pool = PoolSettings { strategy, breaker: breaker(&mut self.random), ..self.pool.clone() };
-            world.reload(&self.pool);
-        }
-    }
 }
 
-fn one_of<T: Clone>(random: &mut Random, of: &[T]) -> T {
+pub(super) fn one_of<T: Clone>(random: &mut Random, of: &[T]) -> T {
     of[random.below(of.len())].clone()
 }
 
-fn millis(random: &mut Random, of: &[u64]) -> Duration {
+pub(super) fn millis(random: &mut Random, of: &[u64]) -> Duration {
     Duration::from_millis(one_of(random, of))
 }
 
 fn fleet(random: &mut Random, hosts: usize) -> Fleet {
     let noise =
         one_of(random, &[Law::Fixed(1.0), Law::Exponential { mean: 1.0 }, Law::LogNormal { mu: -0.5, sigma: 1.0 }]);
-    let fleet = Fleet::equal(hosts, 1, 10.0, noise).expect("numbers make sense");
-    let mut unlike = |host: &outrider_workload::FleetHost| outrider_workload::FleetHost {
+    let mix = if random.chance(0.6) { Mix::uneven_mixed() } else { Mix::single(10.0).expect("numbers make sense") };
+    let size = one_of(random, &[Law::Fixed(1.0), Law::LogNormal { mu: -0.18, sigma: 0.6 }]);
+    let classes = mix.classes().len();
+    let host = |_| FleetHost {
         speed: one_of(random, &[0.5, 1.0, 2.0]),
         parallelism: one_of(random, &[1, 2, 4]),
-        ..host.clone()
+        class_speeds: (0..classes).map(|_| one_of(random, &[0.7, 1.0, 1.4])).collect(),
     };
-    Fleet { hosts: fleet.hosts.iter().map(&mut unlike).collect(), ..fleet }
+    Fleet { mix, size, noise, antagonists: None, hosts: (0..hosts).map(host).collect() }
 }
 
 fn clients(random: &mut Random) -> Clients {
@@ -136,7 +130,7 @@ fn at(random: &mut Random) -> Duration {
     Duration::from_millis(random.below(STORMY_MS) as u64)
 }
 
-fn breaker(random: &mut Random) -> BreakerSettings {
+pub(super) fn breaker(random: &mut Random) -> BreakerSettings {
     let max_connections = one_of(random, &[1, 2, 8, 1024]);
     BreakerSettings { max_connections, max_pending: one_of(random, &[0, 1, 8, 1024]) }
 }
@@ -153,6 +147,38 @@ fn pool(random: &mut Random) -> PoolSettings {
         budget_min_per_s: one_of(random, &[0, 1, 10]),
         statuses: one_of(random, &[vec![502, 503, 504], vec![500, 502, 503, 504]]),
     };
-    let strategy = one_of(random, &StrategyKind::ALL);
-    PoolSettings { strategy, ejection, retry, breaker: breaker(random), ..PoolSettings::named("pool") }
+    // By which `predictive` falls back on Prequal.
+    let path = one_of(random, &[None, Some("/probe".to_owned())]);
+    PoolSettings {
+        strategy: strategy(random),
+        balancers: one_of(random, &[1, 3]),
+        ejection,
+        retry,
+        breaker: breaker(random),
+        probe: ProbeSettings { path, ..ProbeSettings::default() },
+        predict: predict(random),
+        ..PoolSettings::named("pool")
+    }
+}
+
+/// Any rule, and `predictive` as often as not.
+pub(super) fn strategy(random: &mut Random) -> StrategyKind {
+    let any = one_of(random, &StrategyKind::ALL);
+    one_of(random, &[StrategyKind::Predictive, any])
+}
+
+pub(super) fn predict(random: &mut Random) -> PredictSettings {
+    let refresh = millis(random, &[100, 250, 1_000]);
+    let mut mostly = || random.chance(0.8);
+    PredictSettings {
+        refresh,
+        observe: !mostly(),
+        classes: mostly(),
+        sizes: mostly(),
+        correction: mostly(),
+        wait: mostly(),
+        guard: mostly(),
+        fallback_only: !mostly(),
+        slots: None,
+    }
 }

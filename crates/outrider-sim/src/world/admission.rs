@@ -25,7 +25,8 @@ impl World {
         let Some(journey) = self.journeys.get_mut(id) else { return };
         let (class, asked) = (journey.class(), journey.passage.asked);
         let Some(admitted) = journey.passage.admitted.take() else { return };
-        let view = self.balancers[usize::from(journey.balancer)].view();
+        let balancer = &self.balancers[usize::from(journey.balancer)];
+        let view = balancer.view();
         let guard = view.storm_guard();
         let verdict = match ending {
             Ending::Answered { status, .. } if view.settings().storm_guard.statuses.contains(&status) => {
@@ -38,7 +39,7 @@ impl World {
             Ending::LeftAlone if guard.is_slow(class_id(class), key(class), now.since(asked)) => Verdict::NotAccepted,
             Ending::LeftAlone | Ending::NoPlace | Ending::Shed => Verdict::Unknown,
         };
-        guard.settle(admitted, verdict, now);
+        guard.settle(admitted, verdict, balancer.reads(now));
     }
 }
 

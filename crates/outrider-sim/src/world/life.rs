@@ -6,11 +6,11 @@
 
 use std::time::Duration;
 
-use outrider_pilot::{Exchange, FailureKind, Finish, NoHost, PickRequest, Waiting};
+use outrider_pilot::{Exchange, FailureKind, Finish, Waiting};
 use outrider_workload::Request;
 
-use super::{Act, Picked, World};
-use crate::balancer::{Chosen, address, class_id, host_at};
+use super::{Act, World};
+use crate::balancer::{Chosen, host_at};
 use crate::event::Event;
 use crate::host::{Reception, Ticket};
 use crate::job::{Ending, Job, JobId, Journey, JourneyId, Outcome, Passage};
@@ -53,7 +53,8 @@ impl World {
         if !self.admit(id) {
             return self.settle(id, Ending::Shed);
         }
-        self.balancers[balancer].view().retry_budget().request(now);
+        let balancer = &self.balancers[balancer];
+        balancer.view().retry_budget().request(balancer.reads(now));
         self.note(id, Act::Asked);
         match self.pick(id) {
             Ok(chosen) => self.board(id, &chosen),
@@ -61,29 +62,10 @@ impl World {
         }
     }
 
-    fn pick(&mut self, id: JourneyId) -> Result<Chosen, NoHost> {
-        let journey = self.journeys.get(id).expect("who asks is there");
-        let balancer = &mut self.balancers[usize::from(journey.balancer)];
-        let request = PickRequest {
-            class: class_id(journey.class()),
-            tried: &journey.passage.tried,
-            repeatable: true,
-            size: Some(journey.size()),
-            key: Some(journey.key()),
-            now: self.now,
-        };
-        let chosen = balancer.pick(&request)?;
-        if self.witness.watching {
-            let picked = self.seen(id, &chosen);
-            self.note(id, Act::Picked(picked));
-        }
-        self.send_probes(id);
-        Ok(chosen)
-    }
-
     /// A place in flight on the host, or in the line for one.
     pub(super) fn board(&mut self, id: JourneyId, chosen: &Chosen) {
-        let now = self.now;
+        let balancer = self.balancer_of(id);
+        let now = self.balancers[balancer].reads(self.now);
         let passage = &mut self.journeys.get_mut(id).expect("who asks is there").passage;
         passage.attempts += 1;
         passage.work = chosen.work;
@@ -94,9 +76,8 @@ impl World {
         }
         passage.waiting = Some(Waiting::begin(&chosen.host));
         let attempt = passage.attempts;
-        self.agenda.put(now + LINE_PATIENCE, Event::LineDue { journey: id, attempt });
-        let balancer = self.journeys.get(id).expect("it stands in line").balancer;
-        self.balancers[usize::from(balancer)].lines[usize::from(chosen.index())].push_back(id);
+        self.agenda.put(self.now + LINE_PATIENCE, Event::LineDue { journey: id, attempt });
+        self.balancers[balancer].lines[usize::from(chosen.index())].push_back(id);
         self.call_next(balancer, chosen.index());
     }
 
@@ -171,7 +152,8 @@ impl World {
         }
         journey.passage.job = None;
         if let (Some(said), Some(exchange)) = (job.said, &journey.passage.exchange) {
-            exchange.host().live.reported(self.form.filled(said), self.now);
+            let now = self.balancers[usize::from(journey.balancer)].reads(self.now);
+            exchange.host().live.reported(self.form.filled(said), now);
         }
         let (journey, host) = (job.journey, job.host);
         match outcome {
@@ -207,41 +189,18 @@ impl World {
         }
     }
 
-    /// The host of a further try than the one that holds a place now, settled and charged to the budget.
-    fn next(&mut self, id: JourneyId) -> Option<Chosen> {
-        let exchange = self.journeys.get(id)?.passage.exchange.as_ref()?;
-        let failed = host_at(exchange.host().address);
-        self.next_after(id, failed)
-    }
-
-    pub(super) fn next_after(&mut self, id: JourneyId, failed: u16) -> Option<Chosen> {
-        let balancer = self.balancer_of(id);
-        let retries = self.balancers[balancer].view().settings().retry.max as usize;
-        let passage = &mut self.journeys.get_mut(id)?.passage;
-        if passage.tried.len() >= retries {
-            return None;
-        }
-        passage.tried.push(address(failed));
-        let next = self.pick(id).ok();
-        let next = next.filter(|_| self.balancers[balancer].view().retry_budget().try_retry(self.now));
-        match next {
-            Some(_) => self.note(id, Act::Retried),
-            None => drop(self.journeys.get_mut(id)?.passage.tried.pop()),
-        }
-        next
-    }
-
     /// Gives the place on a host back; its host hears of it if the job is still there. `None` if there was no place.
     fn let_go(&mut self, id: JourneyId, finish: Finish) -> Option<()> {
         let journey = self.journeys.get_mut(id)?;
-        let balancer = journey.balancer;
+        let balancer = usize::from(journey.balancer);
         if let Some(job) = journey.passage.job.take().filter(|_| self.setting.scenario.notices_leaving) {
             self.agenda.put(self.now + self.network.delay(), Event::Left(job));
         }
         let exchange = journey.passage.exchange.take()?;
         let host = host_at(exchange.host().address);
-        if let Some(outcome) = exchange.finish(finish, self.now) {
-            self.balancers[usize::from(balancer)].learn(&outcome);
+        let now = self.balancers[balancer].reads(self.now);
+        if let Some(outcome) = exchange.finish(finish, now) {
+            self.balancers[balancer].learn(&outcome);
         }
         self.call_next(balancer, host);
         Some(())
@@ -278,27 +237,7 @@ impl World {
         self.let_go(id, Finish::Cancelled);
     }
 
-    fn note(&mut self, id: JourneyId, act: Act) {
-        let balancer = self.journeys.get(id).expect("who is served is there").balancer;
-        self.witness.note(balancer, act);
-    }
-
-    /// How things stand at a pick.
-    fn seen(&self, id: JourneyId, chosen: &Chosen) -> Picked {
-        let tried = &self.journeys.get(id).expect("who is served is there").passage.tried;
-        let candidates = self.balancers[self.balancer_of(id)].view().candidates();
-        let mut others = candidates.filter(|host| !tried.contains(&host.address));
-        Picked {
-            host: chosen.index(),
-            trial: chosen.trial,
-            full: chosen.full,
-            ejected: chosen.host.live.is_suspended(),
-            tried: tried.contains(&chosen.host.address),
-            room_elsewhere: others.any(|host| !host.live.is_full()),
-        }
-    }
-
-    fn balancer_of(&self, id: JourneyId) -> usize {
+    pub(super) fn balancer_of(&self, id: JourneyId) -> usize {
         usize::from(self.journeys.get(id).expect("who is served is there").balancer)
     }
 }

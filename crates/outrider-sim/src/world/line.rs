@@ -9,8 +9,9 @@ use crate::job::{Ending, JourneyId};
 
 impl World {
     /// As many of those who stand in line for a host at this balancer as there is room for.
-    pub(super) fn call_next(&mut self, balancer: u16, host: u16) {
-        let (balancer, line) = (usize::from(balancer), usize::from(host));
+    pub(super) fn call_next(&mut self, balancer: usize, host: u16) {
+        let line = usize::from(host);
+        let now = self.balancers[balancer].reads(self.now);
         while let Some(&id) = self.balancers[balancer].lines[line].front() {
             let journey = self.journeys.get_mut(id);
             let standing = journey.filter(|journey| {
@@ -18,7 +19,7 @@ impl World {
             });
             if let Some(journey) = standing {
                 let waiting = journey.passage.waiting.as_ref().expect("it stands in line");
-                let Some(exchange) = Exchange::try_begin(waiting.host(), false, self.now) else { return };
+                let Some(exchange) = Exchange::try_begin(waiting.host(), false, now) else { return };
                 journey.passage.waiting = None;
                 journey.passage.exchange = Some(exchange.carrying(journey.passage.work));
                 self.send(id, host);

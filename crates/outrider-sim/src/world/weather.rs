@@ -8,7 +8,7 @@ use outrider_workload::Fault;
 
 use super::World;
 use crate::event::Event;
-use crate::host::Condition;
+use crate::host::{Condition, Lie};
 use crate::job::Outcome;
 use crate::measured::Mark;
 
@@ -68,6 +68,14 @@ impl World {
         }
     }
 
+    /// A host joins or leaves as the script has it, which is gone once the weather has cleared.
+    pub(super) fn move_by_script(&mut self, host: u16, joins: bool) {
+        let mut leaves = self.setting.scenario.leaves.iter();
+        if joins || leaves.any(|line| line.host == usize::from(host)) {
+            self.move_host(host, joins);
+        }
+    }
+
     /// A host joins every balancer's pool, or leaves it.
     pub(super) fn move_host(&mut self, host: u16, joins: bool) {
         self.mark(usize::from(host), if joins { "joins" } else { "leaves" }.to_owned());
@@ -79,13 +87,21 @@ impl World {
         }
     }
 
-    /// The weather clears for good: every host begins anew, so fast that no rule overloads it, and users come for `fine` more.
+    /// The weather clears for good: every host begins anew, in every pool and honest, so fast that no rule overloads it; clocks
+    /// and what predicts are well; and users come for `fine` more.
     pub(crate) fn clear_up(&mut self, fine: Duration) {
         self.setting.scenario.faults.clear();
+        self.setting.scenario.leaves.clear();
         self.setting.end = self.now + fine;
         for host in (0..).take(self.hosts.len()) {
             self.befall(host, Fault::Die);
-            self.befall(host, Fault::Slow(0.05));
+            self.befall(host, Fault::Slow(0.002));
+            self.hosts[usize::from(host)].tell(Lie::None);
+            self.move_host(host, true);
+        }
+        for balancer in &mut self.balancers {
+            balancer.clock.lag(Duration::ZERO);
+            balancer.break_engine(None);
         }
     }
 

@@ -1,5 +1,7 @@
 //! What checkers must have seen at the moment it happened: nothing of it can be told afterwards from how things stand.
 
+use outrider_pilot::Work;
+
 /// One thing that a balancer did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Act {
@@ -25,6 +27,11 @@ pub(crate) struct Picked {
     pub(crate) tried: bool,
     /// Another host that the request had not been to would have had room.
     pub(crate) room_elsewhere: bool,
+    /// Class and size of the request.
+    pub(crate) class: u16,
+    pub(crate) size: f32,
+    /// What the balancer expects of it there.
+    pub(crate) work: Option<Work>,
 }
 
 /// What balancers did since it was last cleared, with the number of the balancer. Nothing unless somebody watches.
