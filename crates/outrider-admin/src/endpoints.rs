@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 
 use crate::AdminState;
 use crate::exposition::{self, Form};
+use crate::parameters::Parameters;
 use crate::problem::{Answer, Problem, json_answer, text};
-use crate::routes::decoded;
 
 /// `/readyz`: whether whoever stands in front should send requests. A pool without a usable host does not count: an
 /// answer from here that says so is better than a balancer that is taken out for a fault of one pool.
@@ -80,9 +80,10 @@ fn source_view(source: &SourceStatus) -> Value {
 
 /// `/api/v1/hosts`, of all pools or of the one that `query` names.
 pub(crate) async fn hosts(state: &AdminState, query: Option<&str>) -> Result<Answer, Problem> {
-    let wanted = wanted_pool(query)?;
+    let parameters = Parameters::read(query, &["pool"])?;
+    let wanted = parameters.get("pool");
     let status = state.control.status().await?;
-    let pools = status.pools.iter().filter(|pool| wanted.as_ref().is_none_or(|name| pool.settings.name == *name));
+    let pools = status.pools.iter().filter(|pool| wanted.is_none_or(|name| pool.settings.name == name));
     let now = state.shared.clock.now();
     let hosts: Vec<Value> = pools
         .clone()
@@ -93,16 +94,6 @@ pub(crate) async fn hosts(state: &AdminState, query: Option<&str>) -> Result<Ans
             Err(Problem::new(StatusCode::NOT_FOUND, format!("there is no pool {name:?}")))
         }
         _ => Ok(json_answer(&json!({ "epoch": status.epoch, "hosts": hosts }))),
-    }
-}
-
-fn wanted_pool(query: Option<&str>) -> Result<Option<String>, Problem> {
-    let Some(query) = query.filter(|query| !query.is_empty()) else {
-        return Ok(None);
-    };
-    match query.strip_prefix("pool=").and_then(decoded) {
-        Some(pool) => Ok(Some(pool)),
-        None => Err(Problem::new(StatusCode::BAD_REQUEST, "the only parameter here is pool=NAME")),
     }
 }
 

@@ -3,9 +3,11 @@
 //! OpenMetrics where the scraper asks for it, else the classic Prometheus text: the same lines, with a counter's type
 //! under its full name and without what that parser does not know.
 
+mod classes;
 mod hosts;
 mod page;
 mod pools;
+mod predictions;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use outrider_proxy::Shared;
 use outrider_proxy::control::{PoolStatus, Status};
 use outrider_proxy::events::Kind;
 use outrider_proxy::metrics::catalogue as names;
-use outrider_proxy::metrics::{ClassTotals, Family, Label, Metrics, WorkerMetrics};
+use outrider_proxy::metrics::{Family, Label, Metrics, WorkerMetrics};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use prometheus_client::encoding::text::encode;
@@ -112,6 +114,7 @@ impl Collector for Scrape {
         self.by_pool(&mut page)?;
         self.by_host(&mut page)?;
         self.by_class(&mut page)?;
+        self.predictions(&mut page)?;
         self.control(&mut page)?;
         self.events(&mut page)
     }
@@ -170,16 +173,6 @@ impl Scrape {
         page.gauges(names::HOST_PENDING, gauges(|host| f64::from(host.status.pending)))?;
         page.gauges(names::HOST_WEIGHT, gauges(|host| host.status.weight))?;
         page.gauges(names::HOST_USABLE, gauges(|host| f64::from(u8::from(host.usable))))
-    }
-
-    fn by_class(&self, page: &mut Page<'_>) -> fmt::Result {
-        let counted = self.metrics.by_class();
-        let counts = |of: fn(&ClassTotals) -> u64| counted.iter().map(move |(name, t)| (vec![name.as_str()], of(t)));
-        page.counters(names::CLASS_REQUESTS, counts(|totals| totals.requests))?;
-        page.counters(names::CLASS_FAILURES, counts(|totals| totals.failures))?;
-        let seconds = counts(|totals| totals.duration_ns).map(|(labels, ns)| (labels, ns as f64 / 1e9));
-        page.counters(names::CLASS_DURATION, seconds)?;
-        page.counters(names::CLASS_SHED, counts(|totals| totals.shed))
     }
 
     fn control(&self, page: &mut Page<'_>) -> fmt::Result {

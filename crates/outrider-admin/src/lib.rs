@@ -10,6 +10,8 @@ mod change;
 mod endpoints;
 mod exposition;
 mod gate;
+mod parameters;
+mod predictions;
 mod problem;
 pub mod reference;
 mod routes;

@@ -6,7 +6,7 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 
 use crate::problem::{Answer, Problem, text};
-use crate::{AdminState, change, endpoints, gate};
+use crate::{AdminState, change, endpoints, gate, predictions};
 
 /// What can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +18,8 @@ enum Endpoint {
     Pools,
     Hosts,
     Classes,
+    Fingerprints,
+    Explain,
     Config,
     Version,
     Drain,
@@ -34,6 +36,18 @@ const TABLE: &[(Endpoint, &str, &str, &str)] = &[
     (Endpoint::Pools, "GET", "/api/v1/pools", "pools, their state and where their hosts come from"),
     (Endpoint::Hosts, "GET", "/api/v1/hosts", "hosts and their state; ?pool=NAME for one pool"),
     (Endpoint::Classes, "GET", "/api/v1/classes", "classes of requests"),
+    (
+        Endpoint::Fingerprints,
+        "GET",
+        "/api/v1/fingerprints",
+        "what is known of each host for each class; ?pool=NAME for one pool",
+    ),
+    (
+        Endpoint::Explain,
+        "GET",
+        "/api/v1/explain",
+        "where a request would go now, and why; ?pool=NAME&class=NAME&size=NUMBER",
+    ),
     (Endpoint::Config, "GET", "/api/v1/config", "the configuration in use, defaults written out"),
     (Endpoint::Version, "GET", "/api/v1/version", "which version runs"),
     (Endpoint::Drain, "POST", "/api/v1/hosts/{pool}/{address}/drain", "no new requests to this host (token)"),
@@ -69,6 +83,8 @@ async fn routed(request: Request<Incoming>, state: &AdminState) -> Result<Answer
         Endpoint::Pools => endpoints::pools(state).await?,
         Endpoint::Hosts => endpoints::hosts(state, request.uri().query()).await?,
         Endpoint::Classes => endpoints::classes(state).await?,
+        Endpoint::Fingerprints => predictions::fingerprints(state, request.uri().query()).await?,
+        Endpoint::Explain => predictions::explain(state, request.uri().query())?,
         Endpoint::Config => endpoints::config(state),
         Endpoint::Version => endpoints::version(),
         Endpoint::Drain => change::drain(state, request, &segments, true).await?,

@@ -27,4 +27,9 @@ impl LoadReport {
     pub fn named(&self, name: &str) -> Option<f64> {
         self.named_metrics.iter().find(|(n, _)| n == name).map(|&(_, value)| value)
     }
+
+    /// What the host reports that this very request cost of the resource `name`.
+    pub fn cost(&self, name: &str) -> Option<f64> {
+        self.request_cost.iter().find(|(n, _)| n == name).map(|&(_, value)| value)
+    }
 }

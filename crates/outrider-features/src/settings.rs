@@ -4,6 +4,7 @@ use ipnet::IpNet;
 use outrider_core::ClassId;
 
 use crate::origin::is_region;
+use crate::request_size::SizeFrom;
 use crate::route::{Pattern, PatternError};
 
 /// What tells classes apart besides route, method and size of the body. The default is none of it.
@@ -20,6 +21,8 @@ pub struct ClassSettings {
     pub origin: Option<OriginSettings>,
     /// By the values of these headers; names in lower case.
     pub headers: Vec<String>,
+    /// Where requests say how big they are, for whoever learns what their size costs. It tells no classes apart.
+    pub size: SizeFrom,
     /// How many classes there may be, "other" among them: 1 to [`ClassId::MAX`].
     pub max: usize,
 }
@@ -32,6 +35,7 @@ impl Default for ClassSettings {
             client_kind: false,
             origin: None,
             headers: Vec::new(),
+            size: SizeFrom::default(),
             max: ClassId::MAX,
         }
     }
@@ -64,7 +68,7 @@ pub enum ClassMistake {
     /// A text is no name of a header in lower case.
     #[error("'{name}' is no header name: 1 to 64 lower-case letters, digits, '-' and '_'")]
     HeaderName {
-        /// Where in `headers`; none: the header of `origin`.
+        /// Where in `headers`; none: the header of `origin` or `size`.
         at: Option<usize>,
         /// The text.
         name: String,
@@ -102,6 +106,9 @@ impl ClassSettings {
             mistakes.extend(origin.mistakes());
         }
         mistakes.extend(self.headers.iter().enumerate().filter_map(|(at, name)| header_mistake(Some(at), name)));
+        if let SizeFrom::Given { header: Some(name), .. } = &self.size {
+            mistakes.extend(header_mistake(None, name));
+        }
         if self.headers.len() > ClassSettings::HEADERS_MAX {
             mistakes.push(ClassMistake::TooManyHeaders { count: self.headers.len() });
         }
@@ -153,12 +160,13 @@ mod tests {
                 networks: vec![("10.0.0.0/8".parse().unwrap(), "a b".to_owned())],
             }),
             headers: ["a", "B", "c", "d", "e"].map(str::to_owned).to_vec(),
+            size: SizeFrom::Given { header: Some("X-Size".to_owned()), query: None },
             max: 65,
             ..ClassSettings::default()
         };
         let told: Vec<String> = settings.mistakes().iter().map(ToString::to_string).collect();
-        assert_eq!(told.len(), 6, "{told:#?}");
-        assert!(told[0].contains("'bad'") && told[5].contains("65"));
+        assert_eq!(told.len(), 7, "{told:#?}");
+        assert!(told[0].contains("'bad'") && told[6].contains("65"));
     }
 
     #[test]

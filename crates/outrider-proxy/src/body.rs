@@ -196,6 +196,7 @@ impl Body for ResponseBody {
         match &mut self.0 {
             Kind::Own(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Kind::Host(incoming, passage) => {
+                passage.asked();
                 let mut polled = Pin::new(&mut *incoming).poll_frame(cx);
                 if let Poll::Ready(Some(Ok(frame))) = &mut polled
                     && let Some(trailers) = frame.trailers_mut()

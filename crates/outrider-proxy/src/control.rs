@@ -27,6 +27,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use outrider_core::{ClassKey, Random};
+use outrider_pilot::{Host, Outcome};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -40,7 +41,7 @@ use fleet::Fleet;
 use handle::Command;
 use sources::Readers;
 
-pub use handle::{ControlError, ControlHandle, PoolStatus, SourceStatus, Status};
+pub use handle::{ControlError, ControlHandle, PoolPrints, PoolStatus, SourceStatus, Status};
 pub use hosts_file::ParseHosts;
 
 /// How often pools are judged and changes published.
@@ -51,6 +52,22 @@ const TICK: Duration = Duration::from_millis(100);
 pub struct ClassCounts {
     /// Key, name and successful requests. Bounded by the worker.
     pub counts: Vec<(ClassKey, String, u64)>,
+}
+
+/// What came of exchanges that have ended at a worker.
+#[derive(Clone, Debug, Default)]
+pub struct Lessons {
+    /// The host of each exchange, and what there is to learn. Bounded by the worker.
+    pub outcomes: Vec<(Arc<Host>, Outcome)>,
+}
+
+/// What workers report.
+#[derive(Debug)]
+pub struct Reports {
+    /// What they saw of the classes.
+    pub classes: mpsc::Receiver<ClassCounts>,
+    /// What came of exchanges.
+    pub lessons: mpsc::Receiver<Lessons>,
 }
 
 /// Starts the control thread.
@@ -66,7 +83,7 @@ impl Control {
     pub fn spawn(
         clock: Clock,
         settings: Arc<Settings>,
-        classes: mpsc::Receiver<ClassCounts>,
+        reports: Reports,
         parse_hosts: ParseHosts,
         metrics: Arc<Metrics>,
     ) -> Result<(Arc<Shared>, ControlHandle), ControlError> {
@@ -74,7 +91,7 @@ impl Control {
         let stop = Arc::new(Notify::new());
         let handle = ControlHandle::new(commands, Arc::clone(&stop));
         let (started, first) = std::sync::mpsc::sync_channel(1);
-        let thread = Thread { clock, inbox, classes, stop, metrics, parse_hosts };
+        let thread = Thread { clock, inbox, reports, stop, metrics, parse_hosts };
         std::thread::Builder::new().name("outrider-control".into()).spawn(move || thread.run(settings, &started))?;
         let shared = first.recv().unwrap_or(Err(ControlError::Gone))?;
         Ok((shared, handle))
@@ -86,7 +103,7 @@ type Started = std::sync::mpsc::SyncSender<Result<Arc<Shared>, ControlError>>;
 struct Thread {
     clock: Clock,
     inbox: mpsc::Receiver<Command>,
-    classes: mpsc::Receiver<ClassCounts>,
+    reports: Reports,
     stop: Arc<Notify>,
     metrics: Arc<Metrics>,
     parse_hosts: ParseHosts,
@@ -143,7 +160,8 @@ impl Thread {
                     None => return,
                 },
                 Some(finding) = found.recv() => fleet.learn(finding),
-                Some(counts) = self.classes.recv() => fleet.count(&counts),
+                Some(counts) = self.reports.classes.recv() => fleet.count(&counts),
+                Some(lessons) = self.reports.lessons.recv() => fleet.study(&lessons),
             }
         }
     }

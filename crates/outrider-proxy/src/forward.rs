@@ -75,6 +75,9 @@ fn place(passage: &mut Passage, inbound: &Inbound) -> Result<(), ProxyError> {
     passage.sticky_key = sticky::key(snapshot.pools[pool].settings(), headers, path, client);
     let facts = inbound::facts(inbound, &view, client);
     client_retry::recognise(passage, inbound, &facts);
+    if snapshot.pools[pool].predicts() {
+        passage.size = published.settings.classes.size.size(&facts, inbound.parts.uri.query());
+    }
     let key = snapshot.classifier.key(&facts);
     passage.class_key = Some(key);
     passage.class = snapshot.classes.lookup(key);

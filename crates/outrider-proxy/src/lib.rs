@@ -24,6 +24,7 @@ mod gates;
 mod head;
 mod headers;
 mod inbound;
+mod lessons;
 mod listener;
 pub mod metrics;
 mod outgoing;

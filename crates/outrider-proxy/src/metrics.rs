@@ -186,6 +186,8 @@ pub struct WorkerMetrics {
     pub slot_waiting: Gauge,
     /// From the start of a probe to its answer, a new connection included where one was needed.
     pub probe_duration: Histogram,
+    /// Outcomes that nothing was learnt from because the control thread was behind.
+    pub outcomes_lost: Counter,
     /// Lines of the access log lost because its writer could not keep up.
     pub access_log_dropped: Counter,
     classes: Box<[ClassMetrics]>,
@@ -221,6 +223,7 @@ impl Default for WorkerMetrics {
             slot_wait: Histogram::default(),
             slot_waiting: Gauge::default(),
             probe_duration: Histogram::default(),
+            outcomes_lost: Counter::default(),
             access_log_dropped: Counter::default(),
             classes: (0..ClassId::MAX).map(|_| ClassMetrics::default()).collect(),
             pools: (0..POOL_SLOTS).map(|_| PoolMetrics::default()).collect(),

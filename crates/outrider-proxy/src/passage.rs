@@ -5,6 +5,8 @@
 //! moment, ends it by dropping it.
 
 mod load_report;
+mod logging;
+mod teaching;
 mod timings;
 
 use std::io;
@@ -15,7 +17,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
-use http_body::Frame;
+use http_body::{Body, Frame};
 use hyper::body::Incoming;
 use outrider_core::{ClassId, ClassKey, Time};
 use outrider_pilot::{Admitted, Exchange, FailureKind, Finish, PoolView};
@@ -27,9 +29,11 @@ use crate::body::{BodyProgress, ResponseBody};
 use crate::client_retry::{self, ClientTry};
 use crate::connection::ClientConnection;
 use crate::errors::ProxyError;
+use crate::lessons;
 use crate::metrics::{RetryReason, StatusClass};
 use crate::shared::Published;
 use crate::upstream::Lease;
+use teaching::Handing;
 pub(crate) use timings::Timings;
 
 /// A request on its way.
@@ -43,6 +47,8 @@ pub(crate) struct Passage {
     pub(crate) pool: Option<usize>,
     pub(crate) class: ClassId,
     pub(crate) class_key: Option<ClassKey>,
+    /// Its size, where the pool predicts and the head tells.
+    pub(crate) size: Option<f32>,
     /// What keeps the request with its host.
     pub(crate) sticky_key: Option<u64>,
     /// The name of a class that is not in the table; empty for one that is.
@@ -60,6 +66,7 @@ pub(crate) struct Passage {
     lease: Option<Lease>,
     pub(crate) status: Option<StatusCode>,
     response_bytes: u64,
+    handing: Handing,
     pub(crate) waits_for_host: bool,
     pub(crate) ending: Ending,
 }
@@ -79,6 +86,7 @@ impl Passage {
             pool: None,
             class: ClassId::OTHER,
             class_key: None,
+            size: None,
             sticky_key: None,
             class_name: String::new(),
             request_id: HeaderValue::from_static("-"),
@@ -91,6 +99,7 @@ impl Passage {
             lease: None,
             status: None,
             response_bytes: 0,
+            handing: Handing::default(),
             waits_for_host: true,
             ending: Ending::ClientLeft,
         })
@@ -132,6 +141,7 @@ impl Passage {
     /// The request has a connection.
     pub(crate) fn connect(&mut self, lease: Lease) {
         self.timings.sent = self.now();
+        self.waited_for_connection();
         self.lease = Some(lease);
     }
 
@@ -158,9 +168,12 @@ impl Passage {
     pub(crate) fn leave(&mut self, finish: Finish) {
         self.lease = None;
         let Some(exchange) = self.exchange.take() else { return };
-        let host = Arc::clone(exchange.host());
-        exchange.finish(finish, self.now());
-        self.connection.worker.gates.release(&host);
+        let (worker, host) = (&self.connection.worker, Arc::clone(exchange.host()));
+        let outcome = exchange.finish(finish, self.now());
+        worker.gates.release(&host);
+        if let Some(outcome) = outcome {
+            lessons::learn(worker, host, outcome);
+        }
     }
 
     /// The request is tried once more.
@@ -172,7 +185,8 @@ impl Passage {
     }
 
     /// The answer is on its way to the client, its body still to come.
-    pub(crate) fn stream(self: Box<Self>, response: Response<Incoming>) -> Response<ResponseBody> {
+    pub(crate) fn stream(mut self: Box<Self>, response: Response<Incoming>) -> Response<ResponseBody> {
+        self.hand_head(response.headers(), response.body().size_hint().exact().is_some());
         let activity = &self.connection.activity;
         activity.limit_request(self.deadline());
         activity.enter(Phase::Streaming);
@@ -184,6 +198,7 @@ impl Passage {
     /// how long it lasts says nothing about the pool.
     pub(crate) fn tunnel(&mut self) {
         self.ending = Ending::HostBroke;
+        self.is_stream();
         self.describe();
         admission::settle(self);
         self.pool = None;
@@ -223,6 +238,7 @@ impl Passage {
             }
             Poll::Ready(Some(Ok(frame))) => {
                 self.connection.activity.progress();
+                self.hand_piece();
                 self.response_bytes += frame.data_ref().map_or(0, Bytes::len) as u64;
                 if is_end {
                     self.complete();
@@ -235,6 +251,7 @@ impl Passage {
     pub(crate) fn complete(&mut self) {
         let Some(status) = self.status.filter(|_| self.exchange.is_some()) else { return };
         self.ending = Ending::Complete;
+        self.judge_length();
         let worker = Rc::clone(&self.connection.worker);
         if let Some(lease) = self.lease.take() {
             worker.upstreams.give_back(lease);
@@ -270,37 +287,6 @@ impl Passage {
         metrics.class(self.class).finished(took, status.is_server_error());
         if let Some(pool) = self.pool {
             metrics.pool(pool).duration.observe(took);
-        }
-    }
-
-    /// Notes the decision for the access log.
-    fn describe(&mut self) {
-        if let (Some(entry), Some(pool)) = (&mut self.entry, self.pool) {
-            let view = &self.published.snapshot.pools[pool];
-            view.name().clone_into(&mut entry.pool);
-            entry.strategy = view.settings().strategy.name();
-        }
-    }
-
-    fn log(&mut self, took: Duration) {
-        self.describe();
-        let Some(mut entry) = self.entry.take() else { return };
-        let worker = &self.connection.worker;
-        let timings = self.timings;
-        entry.status = self.status.map(|status| status.as_u16());
-        entry.class = self.published.snapshot.classes.name(self.class).to_owned();
-        entry.epoch = self.published.snapshot.epoch;
-        entry.attempts = self.attempts;
-        self.client_try.describe(&mut entry);
-        entry.request_bytes = self.request_body.bytes();
-        entry.response_bytes = self.response_bytes;
-        entry.ending = self.ending;
-        entry.total = took;
-        entry.wait = timings.wait;
-        entry.connect = timings.connect;
-        entry.first_byte = timings.answered.map(|at| at.since(timings.sent));
-        if let Some(log) = &*worker.access_log.borrow() {
-            worker.metrics.access_log_dropped.add(log.hand_over(&entry));
         }
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::access_log::{self, LogHandle};
 use crate::closing::Closing;
-use crate::control::{Control, ControlError, ControlHandle, ParseHosts};
+use crate::control::{Control, ControlError, ControlHandle, ParseHosts, Reports};
 use crate::events::Events;
 use crate::listener;
 use crate::metrics::Metrics;
@@ -20,6 +20,8 @@ use crate::worker::{self, Crew, Order, Start, WorkerHandle};
 
 /// Reports of classes that may wait for the control thread.
 const CLASS_REPORTS: usize = 64;
+/// Lessons that may wait for it: some 16,000 outcomes, which take it less than a tick.
+const LESSONS: usize = 64;
 /// How often a leaving proxy looks whether it is empty.
 const LOOK: Duration = Duration::from_millis(20);
 /// How long a leaving proxy waits for a writer of the access log that does not get on.
@@ -114,7 +116,9 @@ impl Proxy {
         let bound = bind_all(settings.listeners.iter().map(|l| l.address), count, options.take_over, Vec::new())?;
         let log = settings.access_log.as_ref().map(|target| open_log(target, &events)).transpose()?;
         let metrics = Arc::new(Metrics::new(count, events));
-        let (classes, reports) = mpsc::channel(CLASS_REPORTS);
+        let (classes, seen) = mpsc::channel(CLASS_REPORTS);
+        let (lessons, learnt) = mpsc::channel(LESSONS);
+        let reports = Reports { classes: seen, lessons: learnt };
         let access_log = settings.access_log.clone();
         let (shared, control) =
             Control::spawn(Clock::start(), settings, reports, options.parse_hosts, Arc::clone(&metrics))?;
@@ -123,6 +127,7 @@ impl Proxy {
             metrics: Arc::clone(&metrics),
             access_log: log.clone(),
             classes,
+            lessons,
             seed: options.seed,
         };
         let (workers, crew) = worker::start(count, &start)?;

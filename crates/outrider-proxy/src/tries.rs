@@ -73,7 +73,7 @@ impl Tries {
             class: passage.class,
             tried: &self.tried,
             repeatable: outgoing.repeatable,
-            size: None,
+            size: passage.size,
             key: passage.sticky_key,
             now: passage.now(),
         };

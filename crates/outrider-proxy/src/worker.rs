@@ -23,9 +23,10 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::access_log::LogHandle;
 use crate::closing::OpenSocket;
 use crate::connection;
-use crate::control::ClassCounts;
+use crate::control::{ClassCounts, Lessons};
 use crate::events::{AcceptFailed, Events};
 use crate::gates::Gates;
+use crate::lessons::Outbox;
 use crate::metrics::{POOL_SLOTS, WorkerMetrics};
 use crate::probing::Probing;
 use crate::shared::Shared;
@@ -50,6 +51,7 @@ pub(crate) struct Worker {
     pub(crate) probing: Probing,
     pub(crate) gates: Arc<Gates>,
     pub(crate) tally: RefCell<Tally>,
+    pub(crate) outbox: Outbox,
     pub(crate) access_log: RefCell<Option<LogHandle>>,
     crew: Arc<Crew>,
     drain: Notify,
@@ -109,6 +111,7 @@ pub(crate) struct Start {
     pub(crate) metrics: Arc<crate::metrics::Metrics>,
     pub(crate) access_log: Option<LogHandle>,
     pub(crate) classes: mpsc::Sender<ClassCounts>,
+    pub(crate) lessons: mpsc::Sender<Lessons>,
     pub(crate) seed: u64,
 }
 
@@ -139,7 +142,7 @@ fn spawn(
     let (shared, metrics) = (Arc::clone(&start.shared), start.metrics.worker(index));
     let events = Arc::clone(&start.metrics.events);
     let (crew, gates, access_log) = (Arc::clone(crew), Arc::clone(gates), start.access_log.clone());
-    let (classes, seed) = (start.classes.clone(), start.seed);
+    let (classes, lessons, seed) = (start.classes.clone(), start.lessons.clone(), start.seed);
     let thread = thread::Builder::new().name(format!("outrider-{index}")).spawn(move || {
         let runtime = Builder::new_current_thread()
             .enable_all()
@@ -155,6 +158,7 @@ fn spawn(
             probing: Probing::default(),
             gates,
             tally: RefCell::default(),
+            outbox: Outbox::new(lessons),
             access_log: RefCell::new(access_log),
             crew,
             drain: Notify::new(),

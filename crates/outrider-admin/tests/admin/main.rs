@@ -6,5 +6,6 @@ mod changes;
 mod looks;
 mod page;
 mod peers;
+mod predictions;
 mod text_format;
 mod world;

@@ -1,6 +1,6 @@
 //! `/metrics` as a scraper reads it, and the page that documents it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use outrider_core::ClassId;
@@ -39,7 +39,8 @@ fn value(family: &Family, suffix: &str, labels: &[(&str, &str)]) -> f64 {
 
 #[tokio::test]
 async fn both_forms_are_valid_and_have_the_whole_catalogue() {
-    let world = World::start().await;
+    let world = World::predicting().await;
+    world.teach().await;
     traffic(&world);
     for (accept, is_openmetrics, content_type) in [
         ("Accept: */*", false, "content-type: text/plain; version=0.0.4; charset=utf-8"),
@@ -98,6 +99,34 @@ async fn the_numbers_are_sums_over_the_workers_in_seconds_and_bytes() {
     assert_eq!(of("outrider_class_duration_seconds_total", "", &[("class", "other")]), 3.0);
     assert_eq!(of("outrider_host_weight", "", &[("pool", "api"), ("host", "[::1]:2")]), 2.0);
     assert_eq!(of("outrider_events_total", "", &[("kind", "config_applied")]), 1.0);
+}
+
+#[tokio::test]
+async fn what_predictions_are_worth_is_counted_where_they_are_made() {
+    let world = World::start().await;
+    let page = read(&world.get("/metrics").await.body, false).unwrap();
+    assert!(page["outrider_pool_fallback"].samples.is_empty(), "nobody predicts");
+
+    let world = World::predicting().await;
+    let page = read(&world.get("/metrics").await.body, false).unwrap();
+    let of = |page: &BTreeMap<String, Family>, name: &str, labels: &[(&str, &str)]| value(&page[name], "", labels);
+    assert_eq!(of(&page, "outrider_pool_fallback", &[("pool", "web app"), ("reason", "unknown")]), 1.0);
+    assert_eq!(of(&page, "outrider_pool_fallback", &[("pool", "web app"), ("reason", "none")]), 0.0);
+    world.teach().await;
+    let page = read(&world.get("/metrics").await.body, false).unwrap();
+    assert_eq!(of(&page, "outrider_pool_fallback", &[("pool", "web app"), ("reason", "none")]), 1.0);
+    assert!(of(&page, "outrider_pool_chosen_by_total", &[("pool", "web app"), ("by", "unknown")]) >= 10.0);
+    let host = [("pool", "api"), ("host", "[::1]:2")];
+    let mean = |name: &str| of(&page, name, &host) / of(&page, "outrider_host_predicted_requests_total", &host);
+    assert!(
+        (0.0018..0.0022).contains(&mean("outrider_host_service_seconds_total")),
+        "as many milliseconds as its port"
+    );
+    assert!((0.0015..0.0025).contains(&mean("outrider_host_predicted_service_seconds_total")));
+    assert_eq!(of(&page, "outrider_host_outstanding_work_seconds", &host), 0.0);
+    let cost = of(&page, "outrider_pool_predicted_cost_seconds_total", &[("pool", "api")]);
+    let least = of(&page, "outrider_pool_least_predicted_cost_seconds_total", &[("pool", "api")]);
+    assert!(cost > 1.2 * least, "least request spreads over hosts of 1 and 2 ms: {cost} {least}");
 }
 
 #[tokio::test]

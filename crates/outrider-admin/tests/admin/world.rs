@@ -2,11 +2,13 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use outrider_admin::AdminState;
-use outrider_pilot::{HostSpec, Labels, PoolSettings};
-use outrider_proxy::control::{ClassCounts, Control};
+use outrider_core::{ClassId, Random};
+use outrider_pilot::{Exchange, Finish, HostSpec, Labels, PickRequest, Picker, PoolSettings, StrategyKind};
+use outrider_proxy::control::{ClassCounts, Control, Lessons, Reports};
 use outrider_proxy::events::Events;
 use outrider_proxy::metrics::Metrics;
 use outrider_proxy::settings::{Drain, Forwarding, HostSource, Limits, Pool, Settings, Timeouts};
@@ -22,6 +24,7 @@ pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) state: AdminState,
     pub(crate) classes: mpsc::Sender<ClassCounts>,
+    pub(crate) lessons: mpsc::Sender<Lessons>,
 }
 
 /// An answer, taken apart.
@@ -49,12 +52,26 @@ impl World {
         World::with_token(Some(TOKEN)).await
     }
 
+    /// The same, but both pools predict: `api` observes, `web app` goes by it.
+    pub(crate) async fn predicting() -> World {
+        let mut settings = settings();
+        settings.pools[0].settings.predict.observe = true;
+        settings.pools[1].settings.strategy = StrategyKind::Predictive;
+        World::of(settings, Some(TOKEN))
+    }
+
     pub(crate) async fn with_token(token: Option<&str>) -> World {
+        World::of(settings(), token)
+    }
+
+    fn of(settings: Settings, token: Option<&str>) -> World {
         let metrics = Arc::new(Metrics::new(2, Arc::new(Events::silent())));
-        let (classes, reports) = mpsc::channel(4);
-        let settings = Arc::new(settings());
+        let (classes, seen) = mpsc::channel(4);
+        let (lessons, learnt) = mpsc::channel(4);
+        let reports = Reports { classes: seen, lessons: learnt };
         let (shared, control) =
-            Control::spawn(Clock::start(), settings, reports, |_| Ok(Vec::new()), Arc::clone(&metrics)).unwrap();
+            Control::spawn(Clock::start(), Arc::new(settings), reports, |_| Ok(Vec::new()), Arc::clone(&metrics))
+                .unwrap();
         let state = AdminState {
             shared,
             control,
@@ -65,7 +82,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(outrider_admin::serve(listener, state.clone()));
-        World { address, state, classes }
+        World { address, state, classes, lessons }
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -76,6 +93,39 @@ impl World {
     pub(crate) fn usable(&self) -> Vec<u16> {
         let published = self.shared().published.load();
         published.snapshot.pools[0].candidates().map(|host| host.address.port()).collect()
+    }
+
+    /// Teaches every pool what 300 requests on each host took, until it goes by that.
+    pub(crate) async fn teach(&self) {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            self.lessons.send(self.lessons_of_now()).await.unwrap();
+            let published = self.shared().published.load();
+            let now = self.shared().clock.now();
+            if published.snapshot.pools.iter().all(|view| view.doubt(now).is_none()) {
+                return;
+            }
+            assert!(Instant::now() < deadline, "the pools never learnt");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Each host takes as many milliseconds as its port says, give or take.
+    fn lessons_of_now(&self) -> Lessons {
+        let published = self.shared().published.load();
+        let now = self.shared().clock.now();
+        let mut picker = Picker::new(Random::new(1));
+        let request =
+            PickRequest { class: ClassId::OTHER, tried: &[], repeatable: false, size: Some(1.0), key: None, now };
+        let mut outcomes = Vec::new();
+        for view in published.snapshot.pools.iter().cycle().take(600) {
+            let Ok(pick) = view.pick(&request, &mut picker) else { continue };
+            let took = Duration::from_millis(pick.host.address.port().into()).mul_f64(0.5 + picker.random().unit());
+            let exchange = Exchange::begin(pick.host, false, now).carrying(pick.work);
+            let outcome = exchange.finish(Finish::Success, now + took).expect("every pool predicts");
+            outcomes.push((Arc::clone(pick.host), outcome));
+        }
+        Lessons { outcomes }
     }
 
     /// Sends these bytes and reads until the server closes.

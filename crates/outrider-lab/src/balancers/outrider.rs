@@ -52,6 +52,8 @@ pub fn outrider_configuration(rule: &str, pool: &Map<String, Value>, ground: Gro
     json!({
         "listeners": [{ "address": "127.0.0.1:0" }],
         "pools": [all],
+        // How the load says how big a request is.
+        "classes": { "size": { "query": "size" } },
         "workers": ground.workers,
         "admin": { "address": "127.0.0.1:0" },
         // A round is over when it is over.

@@ -44,6 +44,15 @@ pub(super) struct Accounts {
 }
 
 impl Accuracy {
+    /// Both together.
+    pub fn plus(&self, other: &Accuracy) -> Accuracy {
+        Accuracy {
+            requests: self.requests + other.requests,
+            predicted_s: self.predicted_s + other.predicted_s,
+            actual_s: self.actual_s + other.actual_s,
+        }
+    }
+
     fn add(&mut self, predicted_s: f64, actual_s: f64) {
         self.requests += 1;
         self.predicted_s += predicted_s;

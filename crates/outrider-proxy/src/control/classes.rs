@@ -47,9 +47,14 @@ impl Classes {
         differ
     }
 
+    /// Whether what workers say of classes is about these.
+    pub(super) fn counts(&self, now: Time) -> bool {
+        now >= self.begins
+    }
+
     /// Takes in what a worker saw.
     pub(super) fn count(&mut self, seen: &ClassCounts, now: Time) {
-        if now < self.begins {
+        if !self.counts(now) {
             return;
         }
         for (key, name, successes) in &seen.counts {

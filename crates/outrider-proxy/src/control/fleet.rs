@@ -9,17 +9,18 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use outrider_core::{Random, Time};
+use outrider_features::fingerprint::CellPrint;
 use outrider_pilot::{Router, Shedding, Snapshot};
 
 use super::checks::Checks;
 use super::classes::Classes;
 use super::finding::Findings;
-use super::handle::{ControlError, PoolStatus, Status};
+use super::handle::{ControlError, PoolPrints, PoolStatus, Status};
 use super::member::Member;
 use super::publisher::Publisher;
 use super::sources::{Prepared, Readers, Sources};
 use super::task::Task;
-use super::{ClassCounts, tell};
+use super::{ClassCounts, Lessons, tell};
 use crate::events::ConfigApplied;
 use crate::metrics::Metrics;
 use crate::settings::{Pool, Settings};
@@ -120,6 +121,19 @@ impl Fleet {
         self.classes.count(seen, self.clock.now());
     }
 
+    /// Learns from what a worker's exchanges came to.
+    pub(super) fn study(&mut self, lessons: &Lessons) {
+        // Just after a change of settings a class may mean another one.
+        if !self.classes.counts(self.clock.now()) {
+            return;
+        }
+        for (host, outcome) in &lessons.outcomes {
+            if let Some(member) = self.member(&host.pool) {
+                member.pool.learn(outcome);
+            }
+        }
+    }
+
     /// From here on `settings`, in one publication.
     fn switch(&mut self, settings: Arc<Settings>, prepared: Prepared) {
         for (name, change) in self.sources.adopt(&settings, prepared) {
@@ -198,12 +212,23 @@ impl Fleet {
                     panic: member.view.panic(),
                     retry_budget: member.view.retry_budget().counts(now),
                     shedding: self.shedding(member, now),
+                    prediction: member.pool.prediction(),
                     hosts: member.pool.hosts(),
                     sources: self.sources.status(pool),
                 })
                 .collect(),
             classes: self.classes.status(),
         }
+    }
+
+    fn fingerprints(&self) -> Vec<PoolPrints> {
+        let named = |print: CellPrint| (self.classes.table.name(print.class).to_owned(), print);
+        let members = self.members.iter().filter(|member| member.view.predicts());
+        let prints = |member: &Member| PoolPrints {
+            pool: member.name.to_string(),
+            prints: member.pool.fingerprints().into_iter().map(named).collect(),
+        };
+        members.map(prints).collect()
     }
 
     /// The classes that a pool sheds, with their names.

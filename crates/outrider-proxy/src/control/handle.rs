@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use outrider_features::ClassStatus;
-use outrider_pilot::{HostStatus, PoolSettings, Shedding};
+use outrider_features::fingerprint::CellPrint;
+use outrider_pilot::{HostStatus, PoolSettings, PredictionStatus, Shedding};
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::settings::Settings;
@@ -71,10 +72,21 @@ pub struct PoolStatus {
     pub retry_budget: (u64, u64),
     /// The classes that its storm guard sheds, by name.
     pub shedding: Vec<(String, Shedding)>,
+    /// How it predicts; none if it does not.
+    pub prediction: Option<PredictionStatus>,
     /// Its hosts.
     pub hosts: Vec<HostStatus>,
     /// Where they come from, as far as that is outside the configuration.
     pub sources: Vec<SourceStatus>,
+}
+
+/// What is known of the hosts of one pool that predicts.
+#[derive(Clone, Debug)]
+pub struct PoolPrints {
+    /// The pool.
+    pub pool: String,
+    /// Names of classes, and what is known of each on each host.
+    pub prints: Vec<(String, CellPrint)>,
 }
 
 /// How a source of hosts is.
@@ -98,6 +110,7 @@ pub(super) enum Command {
     SetDrained(String, SocketAddr, bool, Reply<()>),
     SetWeight(String, SocketAddr, Option<u32>, Reply<()>),
     Status(Reply<Status>),
+    Fingerprints(Reply<Vec<PoolPrints>>),
 }
 
 /// Talks to the control thread. When the last handle is gone, the thread ends.
@@ -145,6 +158,14 @@ impl ControlHandle {
     /// If the control thread has ended.
     pub async fn status(&self) -> Result<Status, ControlError> {
         self.ask(Command::Status).await
+    }
+
+    /// What is known of the hosts of pools that predict.
+    ///
+    /// # Errors
+    /// If the control thread has ended.
+    pub async fn fingerprints(&self) -> Result<Vec<PoolPrints>, ControlError> {
+        self.ask(Command::Fingerprints).await
     }
 
     /// Whether the control thread runs. Without it hosts and verdicts stay as they are for ever.

@@ -8,8 +8,9 @@ use outrider_pilot::{HostEvent, Shedding};
 use super::finding::HostKey;
 use super::sources::NameChange;
 use crate::events::{
-    AgentFailed, AgentReported, DnsChanged, DnsFailed, Events, HostEjected, HostHealthy, HostOnTrial, HostReturned,
-    HostUnhealthy, HostsFileApplied, HostsFileRefused, PanicEnded, PanicStarted, SheddingEnded, SheddingStarted,
+    AgentFailed, AgentReported, DnsChanged, DnsFailed, Events, FallbackEnded, FallbackStarted, HostEjected,
+    HostHealthy, HostOnTrial, HostReturned, HostUnhealthy, HostsFileApplied, HostsFileRefused, PanicEnded,
+    PanicStarted, SheddingEnded, SheddingStarted,
 };
 
 /// A verdict about a host or a pool.
@@ -29,6 +30,10 @@ pub(super) fn host_event(events: &Events, pool: &str, classes: &ClassTable, even
         }
         HostEvent::Panic { on: true, fit, total } => events.emit(&PanicStarted { pool, fit, hosts: total }),
         HostEvent::Panic { on: false, .. } => events.emit(&PanicEnded { pool }),
+        HostEvent::Fallback { doubt } => {
+            events.emit(&FallbackStarted { pool, reason: doubt.name().to_owned(), why: doubt.to_string() });
+        }
+        HostEvent::FallbackEnded { length } => events.emit(&FallbackEnded { pool, for_s: length.as_secs_f64() }),
         HostEvent::Shedding(Shedding { class, requests, accepts, .. }) => {
             let class = classes.name(class).to_owned();
             events.emit(&SheddingStarted { pool, class, requests, accepted: accepts });

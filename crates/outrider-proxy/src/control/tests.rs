@@ -1,6 +1,7 @@
 //! The control thread as the rest of the process sees it: real sockets, real files, real time.
 
 mod changes;
+mod teaching;
 mod watching;
 
 use std::fs;
@@ -116,15 +117,18 @@ struct Tower {
     metrics: Arc<Metrics>,
     lines: Arc<Memory>,
     classes: mpsc::Sender<ClassCounts>,
+    lessons: mpsc::Sender<Lessons>,
 }
 
 impl Tower {
     fn try_start(pools: Vec<Pool>) -> Result<Tower, ControlError> {
         let (events, lines) = Events::to_memory(LineFormat::Human).unwrap();
         let metrics = Arc::new(Metrics::new(1, Arc::new(events)));
-        let (classes, reports) = mpsc::channel(4);
+        let (classes, seen) = mpsc::channel(4);
+        let (lessons, learnt) = mpsc::channel(4);
+        let reports = Reports { classes: seen, lessons: learnt };
         let (shared, handle) = Control::spawn(Clock::start(), settings(pools), reports, parse, Arc::clone(&metrics))?;
-        Ok(Tower { shared, handle, metrics, lines, classes })
+        Ok(Tower { shared, handle, metrics, lines, classes, lessons })
     }
 
     fn start(pools: Vec<Pool>) -> Tower {

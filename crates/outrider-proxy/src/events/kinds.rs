@@ -107,6 +107,24 @@ events! {
         pool: String,
     } "pool {pool} is out of panic";
 
+    /// The predictions of a pool do not route; its fallback rule does.
+    FallbackStarted = "fallback_started", Warn {
+        /// The pool.
+        pool: String,
+        /// `unknown`, `stale` or `distrusted`.
+        reason: String,
+        /// The same in words.
+        why: String,
+    } "pool {pool} does not go by its predictions ({reason}): {why}";
+
+    /// The predictions of a pool route.
+    FallbackEnded = "fallback_ended", Info {
+        /// The pool.
+        pool: String,
+        /// For how long its fallback rule did, seconds.
+        for_s: f64,
+    } "pool {pool} goes by its predictions, after {for_s:.1} s by its fallback rule";
+
     /// Hosts reject most requests of a class, so most are rejected here.
     SheddingStarted = "shedding_started", Warn {
         /// The pool.

@@ -171,6 +171,39 @@ catalogue! {
     CLASS_SHED = Counter "outrider_class_shed_requests_total" ["class"]
         "Requests of the class that a storm guard answered.";
 
+    POOL_CHOSEN_BY = Counter "outrider_pool_chosen_by_total" ["pool", "by"]
+        "Tries that ended in pools that predict, by what their host was chosen by: predictions, or the fallback and why (unknown, stale, distrusted). Where predictions are only observed: what it would have been.";
+    POOL_FALLBACK = Gauge "outrider_pool_fallback" ["pool", "reason"]
+        "1 at the reason why predictions of the pool do not route now (unknown, stale, distrusted), or at none if they do, or would.";
+    POOL_TABLE_AGE = Gauge "outrider_pool_prediction_table_age_seconds" ["pool"]
+        "Age of the table of predictions in force.";
+    POOL_LOSS = Gauge "outrider_pool_prediction_loss" ["pool", "of"]
+        "Mean distance of actual from expected service time on the last few hundred tries, as logarithms: of predictions, and of averages per host and class. While predictions lose clearly, the fallback routes.";
+    POOL_COST = Counter "outrider_pool_predicted_cost_seconds_total" ["pool"]
+        "Sum of the predicted costs of the hosts that were chosen.";
+    POOL_LEAST_COST = Counter "outrider_pool_least_predicted_cost_seconds_total" ["pool"]
+        "Sum of the predicted costs of the hosts that predictions would have chosen; the former over this is the regret of the rule that routes.";
+    HOST_PREDICTED = Counter "outrider_host_predicted_requests_total" ["pool", "host"]
+        "Tries whose service time was predicted and then measured: they found a free slot and went well.";
+    HOST_PREDICTED_SERVICE = Counter "outrider_host_predicted_service_seconds_total" ["pool", "host"]
+        "Sum of their predicted service times.";
+    HOST_SERVICE = Counter "outrider_host_service_seconds_total" ["pool", "host"]
+        "Sum of the service times that they then took.";
+    HOST_CORRECTION = Gauge "outrider_host_correction" ["pool", "host"]
+        "How many times as long as the table says the host takes just now.";
+    HOST_SLOTS = Gauge "outrider_host_slots" ["pool", "host"]
+        "Requests that the host serves at a time, as far as is known.";
+    HOST_WORK = Gauge "outrider_host_outstanding_work_seconds" ["pool", "host"]
+        "What the requests in flight on the host are expected to take in sum.";
+    CLASS_PREDICTED = Counter "outrider_class_predicted_requests_total" ["class"]
+        "Tries of the class whose service time was predicted and then measured.";
+    CLASS_PREDICTED_SERVICE = Counter "outrider_class_predicted_service_seconds_total" ["class"]
+        "Sum of their predicted service times.";
+    CLASS_SERVICE = Counter "outrider_class_service_seconds_total" ["class"]
+        "Sum of the service times that they then took.";
+    OUTCOMES_LOST = Counter "outrider_outcomes_lost_total" []
+        "Tries that nothing was learnt from because the control thread was behind.";
+
     HEALTH_CHECKS = Counter "outrider_health_checks_total" []
         "Active health checks made.";
     HEALTH_CHECK_FAILURES = Counter "outrider_health_check_failures_total" []

@@ -9,7 +9,7 @@ use super::Passage;
 impl Passage {
     /// Reads what the host says of its load, in its headers or trailers, and keeps it from the client. What it says with
     /// an answer that failed counts for nothing: it says how little a failure costs, not what the host can do.
-    pub(crate) fn read_load_report(&self, fields: &mut HeaderMap) {
+    pub(crate) fn read_load_report(&mut self, fields: &mut HeaderMap) {
         let reports = [orca::HEADER, orca::HEADER_BIN].into_iter().flat_map(|name| {
             let values = fields.get_all(name).iter();
             values.map(move |value| (name, value.as_bytes()))
@@ -24,6 +24,7 @@ impl Passage {
                     && Finish::of_status(status) == Finish::Success
                 {
                     exchange.host().live.reported(&report, self.now());
+                    self.costs(&report);
                 }
             }
             Err(_) => metrics.orca_reports_bad.add(1),

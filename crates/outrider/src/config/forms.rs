@@ -11,7 +11,7 @@ pub(crate) use address::{
 };
 pub(crate) use http::{
     COOKIE_NAME, HEADER_NAME, HEADER_VALUE, HOST_HEADER, HOST_PATTERN, PATH_PATTERN, PATH_PREFIX, PROXY_NAME,
-    REQUEST_ID_HEADER, URL_PATH, parse_statuses,
+    QUERY_NAME, REQUEST_ID_HEADER, URL_PATH, parse_statuses,
 };
 
 /// A form that text may have.

@@ -4,18 +4,19 @@
 //! that use them, so that the documentation cannot say another. A key that is listed here and not given a meaning in
 //! `lower/` fails a test.
 
+mod classes;
 mod picking;
 mod pool;
 
-use outrider_features::ClassSettings;
 use outrider_proxy::settings::{Drain, Forwarding, Limits, Timeouts};
 
 use crate::config::forms;
 use crate::config::lower::ADMIN_ADDRESS;
 use crate::config::shape::Shape::{Bool, Choice, Duration, Integer, List, Map as Keys, Named, ShortOrLong, Size, Text};
-use crate::config::shape::{Key, Map, Rule, Shape, UNLIMITED, Word};
+use crate::config::shape::{Key, Map, Shape, UNLIMITED, Word};
 use crate::config::units::{duration_text as span, size_text};
 
+use classes::CLASSES;
 pub(crate) use pool::HOSTS;
 use pool::POOL;
 
@@ -96,37 +97,6 @@ static ROUTE: Map = Map {
             "Headers and their exact values, all of which the request has. Left out: any."),
     ],
     rules: &[],
-};
-
-#[rustfmt::skip]
-static CLASSES: Map = Map {
-    what: "classes",
-    keys: &[
-        Key::default("paths", list(&Text(&forms::PATH_PATTERN), 0, 1_000), || "[]".to_owned(), "[\"/users/{id}\", \"/files/*\"]",
-            "Patterns of paths; the first that matches names the class. `{id}` is one segment, a last `*` or `{rest...}` all that follows. \
-             A path that none matches has its numbers, UUIDs and hexadecimal segments folded."),
-        Key::default("authentication", Bool, || ClassSettings::default().authentication.to_string(), "true",
-            "Whether the kind of authentication counts (never the secret)."),
-        Key::default("client_kind", Bool, || ClassSettings::default().client_kind.to_string(), "true",
-            "Whether the kind of client counts, by its `User-Agent`."),
-        Key::optional("origin", Keys(&ORIGIN), "{ header: x-region }", "Whether the region counts that a request comes from. Left out: it does not."),
-        Key::default("headers", list(&Text(&forms::HEADER_NAME), 0, 8), || "[]".to_owned(), "[x-tenant]",
-            "Headers whose values count."),
-        Key::default("max", integer(1, 64), || ClassSettings::default().max.to_string(), "32",
-            "How many classes there may be; what is rare is counted as \"other\"."),
-    ],
-    rules: &[],
-};
-
-#[rustfmt::skip]
-static ORIGIN: Map = Map {
-    what: "the origin",
-    keys: &[
-        Key::optional("header", Text(&forms::HEADER_NAME), "x-region", "The header that names the region; where it is absent, the networks do."),
-        Key::optional("networks", Named { name: &forms::LABEL, value: &list(&Text(&forms::NETWORK), 1, 10_000), max: 64 },
-            "{ eu-west: [10.1.0.0/16] }", "Regions and the networks of their clients; the longest prefix that matches wins."),
-    ],
-    rules: &[Rule::SomeOf(&["header", "networks"])],
 };
 
 #[rustfmt::skip]

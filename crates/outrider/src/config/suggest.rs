@@ -77,6 +77,6 @@ mod tests {
         assert_eq!(home_of("interval").as_deref(), Some("`pools[].health`"));
         assert_eq!(home_of("listeners").as_deref(), Some("the top level"));
         assert_eq!(home_of("weight").as_deref(), Some("`pools[].hosts[]`"));
-        assert_eq!(home_of("observe"), None);
+        assert_eq!(home_of("colour"), None);
     }
 }

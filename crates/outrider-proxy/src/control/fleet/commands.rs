@@ -32,6 +32,9 @@ impl Fleet {
                 }
                 let _ = reply.send(done);
             }
+            Command::Fingerprints(reply) => {
+                let _ = reply.send(Ok(self.fingerprints()));
+            }
             Command::Status(reply) => {
                 let _ = reply.send(Ok(self.status()));
             }

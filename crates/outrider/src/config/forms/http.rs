@@ -68,6 +68,15 @@ pub(crate) const COOKIE_NAME: Form = Form {
     check: |text| refuse_if(!is_token(text)),
 };
 
+/// A name in a query, as it is spelt there.
+pub(crate) const QUERY_NAME: Form = Form {
+    what: "query name",
+    expected: "a name in the query such as `size`",
+    pattern: "^[0-9A-Za-z._~-]+$",
+    max_chars: 64,
+    check: |text| refuse_if(!text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._~-".contains(&byte))),
+};
+
 /// A header that we set on every request.
 pub(crate) const REQUEST_ID_HEADER: Form = Form {
     what: "header name",
@@ -227,7 +236,7 @@ mod tests {
 
     #[test]
     fn forms_take_the_good_and_refuse_the_bad() {
-        let table: [(&Form, &[&str], &[&str]); 10] = [
+        let table: [(&Form, &[&str], &[&str]); 11] = [
             (&URL_PATH, &["/", "/healthz?full=1"], &["", "healthz", "/a b", "/a#b", "/é", "/\r\nx"]),
             (&PATH_PREFIX, &["/", "/api", "/api/"], &["api", "/api?x", "/api/*", "/a b"]),
             (
@@ -239,6 +248,7 @@ mod tests {
             (&HOST_PATTERN, &["example.com", "*.example.com", "10.0.0.1"], &["*", "*.", "a.*.b", "example.com:80", ""]),
             (&HEADER_NAME, &["x-tenant", "X-A_b"], &["", "x tenant", "x:y", "é"]),
             (&COOKIE_NAME, &["session", "__Host-sid"], &["", "a=b", "a b", "a;"]),
+            (&QUERY_NAME, &["size", "n_1", "a.b-c~d"], &["a=b", "a&b", "a b", "%41", "é"]),
             (&HEADER_VALUE, &["gold", "a b"], &["", " gold", "a\nb", "é"]),
             (&PROXY_NAME, &["outrider", "edge-1"], &["", "1", "a b", "a/b"]),
             (&REQUEST_ID_HEADER, &["x-request-id"], &["Host", "content-length", "X-Forwarded-For", "a b"]),

@@ -1,10 +1,13 @@
 //! The rules by which a host is picked, and the keys of the one that has keys of its own.
 
-use outrider_pilot::{PoolSettings, StrategyKind};
+use outrider_pilot::{PoolSettings, PredictSettings, StrategyKind};
 
 use crate::config::forms;
 use crate::config::shape::Shape::{Bool, Decimal, Text};
 use crate::config::shape::{Key, Map, Rule, Word};
+use crate::config::units::duration_text as span;
+
+use super::{SECOND, duration};
 
 pub(super) static STRATEGIES: &[Word] = &[
     Word { name: StrategyKind::RoundRobin.name(), doc: "In turn, smoothly by weight." },
@@ -38,6 +41,11 @@ pub(super) static STRATEGIES: &[Word] = &[
         name: StrategyKind::ConsistentHash.name(),
         doc: "The same host for the same client, header, cookie or path (`hash`), by weight, while it has room.",
     },
+    Word {
+        name: StrategyKind::Predictive.name(),
+        doc: "Where the request will be finished soonest, by what was learned of hosts and classes; by least request, or by probes \
+              where hosts answer them, while too little is known or averages predict better.",
+    },
 ];
 
 #[rustfmt::skip]
@@ -58,4 +66,18 @@ pub(super) static HASH: Map = Map {
             .elsewhere(&["secret", "salt"]),
     ],
     rules: &[Rule::AtMostOne(&["header", "cookie", "path"])],
+};
+
+pub(super) static OBSERVED: &[Word] =
+    &[Word { name: StrategyKind::Predictive.name(), doc: "What it expects, and how far off it was." }];
+
+#[rustfmt::skip]
+pub(super) static FINGERPRINTS: Map = Map {
+    what: "fingerprints",
+    keys: &[
+        Key::default("refresh", duration(50, 60 * SECOND), || span(PredictSettings::default().refresh), "1s",
+            "How often what was learned of hosts and classes is put to use.")
+            .elsewhere(&["interval", "update_interval"]),
+    ],
+    rules: &[],
 };

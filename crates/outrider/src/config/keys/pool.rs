@@ -5,7 +5,7 @@ use outrider_pilot::{
     StrategyKind,
 };
 
-use super::picking::{HASH, STRATEGIES};
+use super::picking::{FINGERPRINTS, HASH, OBSERVED, STRATEGIES};
 use super::{DAY, HOUR, SECOND, duration, integer, list};
 use crate::config::forms;
 use crate::config::lower::{AGENT_INTERVAL, WEIGHT};
@@ -27,6 +27,10 @@ pub(super) static POOL: Map = Map {
         Key::default("strategy", Choice(STRATEGIES), || StrategyKind::LeastRequest.name().to_owned(), "p2c",
             "How a host is picked.")
             .elsewhere(&["lb_policy", "balance", "algorithm", "policy", "load_balancing"]),
+        Key::optional("observe", Choice(OBSERVED), "predictive",
+            "Learned, computed for every request and exported (`outrider_pool_*`, `/api/v1/explain`) beside the strategy; nothing is routed by it.")
+            .elsewhere(&["shadow", "mirror"]),
+        Key::section("fingerprints", &FINGERPRINTS, "What is learned of hosts and classes, where predictions route or are observed."),
         Key::default("balancers", integer(1, 10_000), || PoolSettings::named("").balancers.to_string(), "3",
             "How many balancers send to these hosts, this one included: `c3` takes each to have as much there as itself.")
             .elsewhere(&["clients", "replicas"]),

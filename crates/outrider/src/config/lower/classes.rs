@@ -1,7 +1,7 @@
 //! Classes: how requests are told apart.
 
 use ipnet::IpNet;
-use outrider_features::{ClassSettings, OriginSettings};
+use outrider_features::{ClassSettings, OriginSettings, SizeFrom};
 
 use crate::config::forms::parse_network;
 use crate::config::lower::Lowering;
@@ -17,6 +17,7 @@ impl Lowering<'_> {
             client_kind: written.bool("client_kind").unwrap_or(default.client_kind),
             origin: written.mapping("origin").map(|origin| self.origin(origin)),
             headers: self.unique("the header", written.list("headers"), str::to_ascii_lowercase),
+            size: written.mapping("size").map(size).unwrap_or_default(),
             max: written.integer("max").unwrap_or(default.max),
         }
     }
@@ -43,5 +44,13 @@ impl Lowering<'_> {
             }
         }
         OriginSettings { header: written.text("header").map(str::to_ascii_lowercase), networks }
+    }
+}
+
+/// The longer form; the short one has but one word, which is the default.
+fn size(written: &Written) -> SizeFrom {
+    SizeFrom::Given {
+        header: written.text("header").map(str::to_ascii_lowercase),
+        query: written.text("query").map(str::to_owned),
     }
 }

@@ -44,9 +44,10 @@ impl Lowering<'_> {
             breaker: breaker(written.section("breaker")),
             agent: written.mapping("agent_check").and_then(agent),
             probe: probe(written.section("probe")),
-            predict: PredictSettings::default(),
+            predict: predict(written),
         };
         self.probes_have_a_path(written, &settings);
+        self.observes_another(written, &settings);
         Pool { settings, sources }
     }
 
@@ -59,6 +60,19 @@ impl Lowering<'_> {
                 value.place,
                 "`prequal` probes hosts, and no path is given",
                 "`probe: { path: ... }` beside it",
+                hint,
+            );
+        }
+    }
+
+    fn observes_another(&mut self, written: &Written, settings: &PoolSettings) {
+        let value = written.get("observe").filter(|_| settings.strategy == StrategyKind::Predictive);
+        if let Some(value) = value {
+            let hint = "leave `observe` out, or name the strategy that shall route meanwhile".to_owned();
+            self.wrong(
+                value.place,
+                "the pool goes by its predictions already",
+                "`observe` beside another strategy",
                 hint,
             );
         }
@@ -104,6 +118,15 @@ fn hash(written: &Written, default: HashSettings) -> HashSettings {
         key: header().or_else(cookie).or_else(path).unwrap_or(default.key),
         load_factor: written.decimal("load_factor").unwrap_or(default.load_factor),
         seed: written.text("seed").map_or(default.seed, HashSettings::seed_of),
+    }
+}
+
+fn predict(written: &Written) -> PredictSettings {
+    let default = PredictSettings::default();
+    PredictSettings {
+        observe: written.text("observe").is_some(),
+        refresh: written.section("fingerprints").duration("refresh").unwrap_or(default.refresh),
+        ..default
     }
 }
 
