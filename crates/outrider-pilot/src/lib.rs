@@ -13,6 +13,7 @@ mod live;
 mod picker;
 mod pool;
 mod prediction;
+mod q_learning;
 mod routing;
 mod settings;
 mod snapshot;
@@ -32,9 +33,11 @@ pub use pool::{
     DrainedBy, EngineFault, HostEvent, HostState, HostStatus, NoHost, Pick, PickRequest, Pool, PoolView, UnknownHost,
 };
 pub use prediction::{Outcome, Work};
+pub use q_learning::{Experience, Lesson, Q_LEARNING_HOSTS_MAX, SavedError};
 pub use routing::{HostPattern, HostPatternError, Route, Router};
 pub use settings::{
     AgentSettings, BreakerSettings, EjectionSettings, HashKey, HashSettings, HealthSettings, HostSpec, Labels,
-    PoolKind, PoolSettings, PredictSettings, ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
+    PoolKind, PoolSettings, PredictSettings, ProbeSettings, QLearningSettings, RetrySettings, StormGuardSettings,
+    StrategyKind,
 };
 pub use snapshot::Snapshot;

@@ -10,6 +10,7 @@ mod member;
 mod record;
 mod removed;
 mod status;
+mod values;
 mod view;
 mod weighing;
 
@@ -30,6 +31,7 @@ use learning::Learning;
 use member::{Member, Role};
 use record::{Answers, Slowest};
 use removed::Removed;
+use values::Lessons;
 
 pub use learning::EngineFault;
 pub use status::{DrainedBy, HostEvent, HostState, HostStatus, UnknownHost};
@@ -55,6 +57,7 @@ pub struct Pool {
     /// The slowest answer of any host.
     slowest: Slowest,
     learning: Learning,
+    lessons: Lessons,
     /// When the weights that hosts earn were last renewed.
     weighed: Option<Time>,
     panic: bool,
@@ -80,6 +83,7 @@ impl Pool {
             answers: Answers::default(),
             slowest: Slowest::fading(SLOWEST_DECAY_S, now),
             learning: Learning::default(),
+            lessons: Lessons::default(),
             weighed: None,
             panic: false,
             version: 1,
@@ -104,8 +108,12 @@ impl Pool {
         }
         self.budget = self.budget.with(&settings.retry);
         self.storm_guard = self.storm_guard.with(&settings.storm_guard);
+        if self.settings.q_learning != settings.q_learning {
+            self.forget_values();
+        }
         self.settings = Arc::new(settings);
         self.version += 1;
+        self.settle_student();
         self.lift_what_is_off();
         self.settle();
     }
@@ -128,6 +136,7 @@ impl Pool {
         }
         self.removed.extend(before.into_values(), now);
         self.learn_hosts();
+        self.settle_student();
         self.weighed = None;
         self.weigh();
         self.settle();
@@ -187,6 +196,7 @@ impl Pool {
         }
         self.weigh();
         self.foresee();
+        self.publish_values();
         self.note_in_flight();
         std::mem::take(&mut self.events)
     }
