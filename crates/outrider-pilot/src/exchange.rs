@@ -13,6 +13,7 @@ use outrider_features::fingerprint::{Cost, End};
 
 use crate::live::{Due, HostLive};
 use crate::prediction::{Outcome, Work};
+use crate::q_learning::Lesson;
 
 /// One host of one pool: who it is and what is known of it now.
 #[derive(Debug)]
@@ -126,11 +127,11 @@ pub struct Exchange {
     errand: Option<Errand>,
 }
 
-/// What was expected of the request, and what has happened since that its time is to be judged by.
-#[derive(Debug)]
+/// What was expected of the request and what it was picked by, and what has happened since that its time is to be judged by.
+#[derive(Debug, Default)]
 struct Errand {
-    work: Work,
-    due: Due,
+    taken: Option<(Work, Due)>,
+    lesson: Option<Lesson>,
     /// Time that the host waited for the client.
     blocked: Duration,
     /// How long it took says nothing of the host: a stream, an upgrade.
@@ -166,17 +167,25 @@ impl Exchange {
 
     /// The same, with what is expected of it: from now on the host has that much more to do.
     pub fn carrying(mut self, work: Option<Work>) -> Exchange {
-        self.errand = work.map(|work| {
+        if let Some(work) = work {
             let late_after = Duration::from_secs_f32(work.late_after_ns / 1e9);
             let due = self.host.live.take_on(work.table_ns, late_after, self.begun);
-            Errand { work, due, blocked: Duration::ZERO, open: false, cost: Cost::default() }
-        });
+            self.errand.get_or_insert_default().taken = Some((work, due));
+        }
+        self
+    }
+
+    /// The same, with what it was picked by: when it ends, that is learnt from.
+    pub fn teaching(mut self, lesson: Option<Lesson>) -> Exchange {
+        if lesson.is_some() {
+            self.errand.get_or_insert_default().lesson = lesson;
+        }
         self
     }
 
     /// What is expected of it.
     pub fn work(&self) -> Option<&Work> {
-        self.errand.as_ref().map(|errand| &errand.work)
+        self.errand.as_ref()?.taken.as_ref().map(|(work, _)| work)
     }
 
     /// For so long the host could not go on because the client did not read, or did not send.
@@ -245,14 +254,23 @@ impl Exchange {
         }
         self.result = result;
         self.finished = now;
+        let outcome = self.outcome()?;
+        let lesson = self.errand.as_mut().and_then(|errand| errand.lesson.take());
+        // What follows is how things are without it.
+        drop(self);
+        Some(Outcome { experience: lesson.map(|lesson| lesson.end(now)), ..outcome })
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
         let errand = self.errand.as_ref()?;
         Some(Outcome {
             host: self.host.address,
-            work: errand.work,
-            took: now.since(self.begun).saturating_sub(errand.blocked),
-            end: errand.end(result),
+            work: self.work().copied(),
+            experience: None,
+            took: self.finished.since(self.begun).saturating_sub(errand.blocked),
+            end: errand.end(self.result),
             cost: errand.cost,
-            now,
+            now: self.finished,
         })
     }
 }
@@ -269,8 +287,8 @@ impl Errand {
 
     /// Takes the work off its host, which did it by `finished` if it was served.
     fn put_down(&self, live: &HostLive, result: Finish, begun: Time, finished: Time) {
-        let work = &self.work;
-        live.put_down(work.table_ns, self.due);
+        let Some((work, due)) = &self.taken else { return };
+        live.put_down(work.table_ns, *due);
         if work.free && self.end(result) == End::Served {
             let took = finished.since(begun).saturating_sub(self.blocked);
             live.learn_factor(work.log_factor(took), work.level * work.common, finished);

@@ -13,6 +13,7 @@ mod live;
 mod picker;
 mod pool;
 mod prediction;
+mod q_learning;
 mod routing;
 mod settings;
 mod snapshot;
@@ -33,9 +34,11 @@ pub use pool::{
     Pick, PickRequest, Pool, PoolView, PredictionStatus, Quoted, Reckoning, UnknownHost,
 };
 pub use prediction::{Doubt, Outcome, Work};
+pub use q_learning::{Experience, Lesson, Q_LEARNING_HOSTS_MAX, SavedError};
 pub use routing::{HostPattern, HostPatternError, Route, Router};
 pub use settings::{
     AgentSettings, BreakerSettings, EjectionSettings, HashKey, HashSettings, HealthSettings, HostSpec, Labels,
-    PoolKind, PoolSettings, PredictSettings, ProbeSettings, RetrySettings, StormGuardSettings, StrategyKind,
+    PoolKind, PoolSettings, PredictSettings, ProbeSettings, QLearningSettings, RetrySettings, StormGuardSettings,
+    StrategyKind,
 };
 pub use snapshot::Snapshot;

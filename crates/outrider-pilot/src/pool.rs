@@ -13,6 +13,7 @@ mod record;
 mod reliance;
 mod removed;
 mod status;
+mod values;
 mod view;
 mod weighing;
 
@@ -35,6 +36,7 @@ use member::{Member, Role};
 use record::{Answers, Slowest};
 use reliance::Reliance;
 use removed::Removed;
+use values::Lessons;
 
 pub use accuracy::{Accuracy, Reckoning};
 pub use expected::Expected;
@@ -65,6 +67,7 @@ pub struct Pool {
     learning: Learning,
     accounts: Accounts,
     reliance: Reliance,
+    lessons: Lessons,
     /// When the weights that hosts earn were last renewed.
     weighed: Option<Time>,
     panic: bool,
@@ -92,6 +95,7 @@ impl Pool {
             learning: Learning::default(),
             accounts: Accounts::default(),
             reliance: Reliance::new(now),
+            lessons: Lessons::default(),
             weighed: None,
             panic: false,
             version: 1,
@@ -116,8 +120,12 @@ impl Pool {
         }
         self.budget = self.budget.with(&settings.retry);
         self.storm_guard = self.storm_guard.with(&settings.storm_guard);
+        if self.settings.q_learning != settings.q_learning {
+            self.forget_values();
+        }
         self.settings = Arc::new(settings);
         self.version += 1;
+        self.settle_student();
         self.lift_what_is_off();
         self.settle();
     }
@@ -140,6 +148,7 @@ impl Pool {
         }
         self.removed.extend(before.into_values(), now);
         self.learn_hosts();
+        self.settle_student();
         self.weighed = None;
         self.weigh();
         self.settle();
@@ -200,6 +209,7 @@ impl Pool {
         self.weigh();
         self.foresee();
         self.note_reliance();
+        self.publish_values();
         self.note_in_flight();
         std::mem::take(&mut self.events)
     }

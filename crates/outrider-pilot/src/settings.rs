@@ -1,9 +1,15 @@
 //! What a pool is told to do, after the configuration has been read, checked and given its defaults.
 
+mod q_learning;
+mod strategy;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use outrider_features::keyed_hash;
+
+pub use q_learning::QLearningSettings;
+pub use strategy::StrategyKind;
 
 /// One pool: hosts that serve the same thing.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +40,8 @@ pub struct PoolSettings {
     pub probe: ProbeSettings,
     /// What is learnt of hosts and requests, and how it is used.
     pub predict: PredictSettings,
+    /// How the rules of Q-learning learn.
+    pub q_learning: QLearningSettings,
 }
 
 impl PoolSettings {
@@ -53,6 +61,7 @@ impl PoolSettings {
             agent: None,
             probe: ProbeSettings::default(),
             predict: PredictSettings::default(),
+            q_learning: QLearningSettings::default(),
         }
     }
 }
@@ -64,72 +73,6 @@ pub enum PoolKind {
     Container,
     /// Functions that start on demand.
     Serverless,
-}
-
-/// The rules by which a host can be picked. One file each in `strategies/`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum StrategyKind {
-    /// `round_robin`, weighted.
-    RoundRobin,
-    /// `random`, weighted.
-    Random,
-    /// `least_request`, weighted. The default.
-    LeastRequest,
-    /// `p2c`, weighted.
-    P2c,
-    /// `peak_ewma`.
-    PeakEwma,
-    /// `c3`, weighted.
-    C3,
-    /// `grpc_wrr`, by weights that hosts earn.
-    GrpcWrr,
-    /// `prequal`, by probes that hosts answer.
-    Prequal,
-    /// `prequal_local`, by own counts and response times.
-    PrequalLocal,
-    /// `consistent_hash` with bounded loads, weighted.
-    ConsistentHash,
-    /// `predictive`: where the request will be finished soonest, by what was learnt of hosts and classes.
-    Predictive,
-}
-
-impl StrategyKind {
-    /// Every rule, in the order of the documentation.
-    pub const ALL: [StrategyKind; 11] = [
-        StrategyKind::RoundRobin,
-        StrategyKind::Random,
-        StrategyKind::LeastRequest,
-        StrategyKind::P2c,
-        StrategyKind::PeakEwma,
-        StrategyKind::C3,
-        StrategyKind::GrpcWrr,
-        StrategyKind::Prequal,
-        StrategyKind::PrequalLocal,
-        StrategyKind::ConsistentHash,
-        StrategyKind::Predictive,
-    ];
-
-    /// Its name in configuration, metrics and reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            StrategyKind::RoundRobin => "round_robin",
-            StrategyKind::Random => "random",
-            StrategyKind::LeastRequest => "least_request",
-            StrategyKind::P2c => "p2c",
-            StrategyKind::PeakEwma => "peak_ewma",
-            StrategyKind::C3 => "c3",
-            StrategyKind::GrpcWrr => "grpc_wrr",
-            StrategyKind::Prequal => "prequal",
-            StrategyKind::PrequalLocal => "prequal_local",
-            StrategyKind::ConsistentHash => "consistent_hash",
-            StrategyKind::Predictive => "predictive",
-        }
-    }
-
-    /// The rule called `name`, if there is one.
-    pub fn from_name(name: &str) -> Option<StrategyKind> {
-        StrategyKind::ALL.into_iter().find(|k| k.name() == name)
-    }
 }
 
 /// What sticks to a host, and how firmly.

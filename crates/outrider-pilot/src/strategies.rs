@@ -9,11 +9,12 @@ mod c3;
 mod consistent_hash;
 pub(crate) mod grpc_wrr;
 mod least_request;
-mod lowest;
+pub(crate) mod lowest;
 mod p2c;
 mod peak_ewma;
 pub(crate) mod predictive;
 pub(crate) mod prequal;
+mod q_learning;
 mod random;
 pub(crate) mod ring;
 mod round_robin;
@@ -25,6 +26,7 @@ use crate::exchange::Host;
 use crate::live::{PoolInFlight, Turn};
 use crate::picker::Picker;
 use crate::pool::PickRequest;
+use crate::q_learning::Policy;
 use crate::settings::{PoolSettings, StrategyKind};
 use crate::strategies::predictive::Forecast;
 use crate::strategies::ring::Ring;
@@ -91,12 +93,14 @@ pub(crate) struct Lasting {
     pub(crate) ring: Option<Arc<Ring>>,
 }
 
-/// The rule of `settings` over `candidates`, of which `forecast` says what is expected, if anything is.
+/// The rule of `settings` over `candidates`, of which `forecast` says what is expected and `policy`
+/// what was learnt, if anything is.
 pub(crate) fn build(
     settings: &PoolSettings,
     candidates: &[Candidate],
     lasting: &Lasting,
     forecast: Option<&Arc<Forecast>>,
+    policy: Option<&Arc<Policy>>,
 ) -> Box<dyn Rule> {
     match settings.strategy {
         // The weights are what tells the two apart.
@@ -111,6 +115,7 @@ pub(crate) fn build(
         StrategyKind::Prequal => Box::new(prequal::Prequal::new(candidates, settings.probe.per_request)),
         StrategyKind::PrequalLocal => Box::new(prequal::Prequal::local(candidates)),
         StrategyKind::Predictive => Box::new(predictive::Predictive::new(settings, candidates, forecast)),
+        StrategyKind::QLearning | StrategyKind::QLearningLinear => Box::new(q_learning::QLearning::new(policy)),
         StrategyKind::ConsistentHash => {
             let ring = lasting.ring.as_ref().expect("a pool that hashes makes its ring before its views");
             let load_factor = settings.hash.load_factor;

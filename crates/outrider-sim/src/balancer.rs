@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use outrider_core::{ClassId, Random, Time};
 use outrider_pilot::{
-    Admitted, EngineFault, Expected, Host, HostEvent, HostSpec, HostStatus, Labels, NoHost, Outcome, PickRequest,
-    Picker, Pool, PoolSettings, PoolView, ProbeAnswer, Work,
+    Admitted, EngineFault, Expected, Host, HostEvent, HostSpec, HostStatus, Labels, Lesson, NoHost, Outcome,
+    PickRequest, Picker, Pool, PoolSettings, PoolView, ProbeAnswer, Work,
 };
 
 use crate::clock::Clock;
@@ -38,6 +38,8 @@ pub(crate) struct Chosen {
     pub(crate) full: bool,
     /// What is expected of the request there.
     pub(crate) work: Option<Work>,
+    /// What it was picked by.
+    pub(crate) lesson: Option<Lesson>,
 }
 
 impl Chosen {
@@ -91,10 +93,16 @@ impl Balancer {
     /// Where `request` goes, whose class is as in the scenario.
     pub(crate) fn pick(&mut self, request: &PickRequest<'_>) -> Result<Chosen, NoHost> {
         let pick = self.view.pick(request, &mut self.picker)?;
-        Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full, work: pick.work })
+        Ok(Chosen {
+            host: Arc::clone(pick.host),
+            trial: pick.trial,
+            full: pick.full,
+            work: pick.work,
+            lesson: pick.lesson,
+        })
     }
 
-    /// A request has ended of which something was expected.
+    /// A request has ended that there is something to learn from.
     pub(crate) fn learn(&mut self, outcome: &Outcome) {
         self.pool.learn(outcome);
     }

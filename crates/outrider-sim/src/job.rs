@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use outrider_core::Time;
-use outrider_pilot::{Admitted, Exchange, Host, ProbeAnswer, Waiting, Work};
+use outrider_pilot::{Admitted, Exchange, Host, Lesson, ProbeAnswer, Waiting, Work};
 use outrider_workload::Request;
 
 use crate::measured::End;
@@ -85,6 +85,8 @@ pub(crate) struct Passage {
     pub(crate) waiting: Option<Waiting>,
     /// What is expected of it on the host that it was last given.
     pub(crate) work: Option<Work>,
+    /// What that host was picked by.
+    pub(crate) lesson: Option<Lesson>,
     pub(crate) job: Option<JobId>,
     /// When it was sent to its host.
     pub(crate) sent: Time,

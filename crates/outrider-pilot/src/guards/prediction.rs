@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use outrider_core::ClassId;
 use outrider_features::fingerprint::End;
 
-use crate::prediction::Outcome;
+use crate::prediction::{Outcome, Work};
 
 /// Requests before it says anything.
 const REQUESTS_MIN: f64 = 200.0;
@@ -48,13 +48,13 @@ impl PredictionGuard {
     }
 
     /// One more request has ended. Only those count that did not wait and went well.
-    pub(crate) fn observe(&mut self, outcome: &Outcome) {
-        if outcome.end != End::Served || !outcome.work.free {
+    pub(crate) fn observe(&mut self, outcome: &Outcome, work: &Work) {
+        if outcome.end != End::Served || !work.free {
             return;
         }
         let took = (outcome.took.as_nanos() as f64).max(1.0).ln();
-        let predicted = outcome.work.service_ns().max(1.0).ln() + f64::from(outcome.work.mean_log);
-        let key = (outcome.host, outcome.work.class);
+        let predicted = work.service_ns().max(1.0).ln() + f64::from(work.mean_log);
+        let key = (outcome.host, work.class);
         // The first of its kind has nothing to be compared with.
         let Some(average) = self.averages.get_mut(&key) else {
             self.averages.insert(key, took);

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use outrider_core::ClassId;
 use outrider_features::fingerprint::End;
 
-use crate::prediction::{Doubt, Outcome};
+use crate::prediction::{Doubt, Outcome, Work};
 
 const NS_PER_S: f64 = 1e9;
 
@@ -62,9 +62,8 @@ impl Accuracy {
 
 impl Accounts {
     /// One more request has ended.
-    pub(super) fn observe(&mut self, outcome: &Outcome) {
-        let work = &outcome.work;
-        self.reckoning.add(outcome);
+    pub(super) fn observe(&mut self, outcome: &Outcome, work: &Work) {
+        self.reckoning.add(work);
         if work.is_known() && work.free && outcome.end == End::Served {
             let (predicted_s, actual_s) = (work.service_ns() / NS_PER_S, outcome.took.as_secs_f64());
             self.hosts.entry(outcome.host).or_default().add(predicted_s, actual_s);
@@ -94,8 +93,7 @@ impl Accounts {
 }
 
 impl Reckoning {
-    fn add(&mut self, outcome: &Outcome) {
-        let work = &outcome.work;
+    fn add(&mut self, work: &Work) {
         match work.doubt {
             None => self.by_table += 1,
             Some(doubt) => self.by_fallback[doubt as usize] += 1,

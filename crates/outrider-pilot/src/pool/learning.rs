@@ -15,7 +15,7 @@ use outrider_features::fingerprint::{CellPrint, Estimator, Fingerprints};
 use super::Pool;
 use crate::guards::prediction::PredictionGuard;
 use crate::live::HostLive;
-use crate::prediction::{Cell, Outcome, Row, Table};
+use crate::prediction::{Cell, Outcome, Row, Table, Work};
 use crate::settings::StrategyKind;
 
 /// A host is known after so many exchanges that found a free slot.
@@ -57,16 +57,23 @@ pub(super) struct Learning {
 }
 
 impl Pool {
-    /// A request has ended that carried [`Work`](crate::Work).
+    /// A request has ended that carried [`Work`] or a [`Lesson`](crate::Lesson).
     pub fn learn(&mut self, outcome: &Outcome) {
-        if !self.predicts() || !self.members.contains_key(&outcome.host) {
+        if !self.members.contains_key(&outcome.host) {
             return;
         }
+        self.learn_value(outcome);
+        if let Some(work) = outcome.work.filter(|_| self.predicts()) {
+            self.learn_work(outcome, &work);
+        }
+    }
+
+    fn learn_work(&mut self, outcome: &Outcome, work: &Work) {
         let learning = &mut self.learning;
         learning.outcomes += 1;
-        learning.prints.observe(&outcome.observed());
-        learning.guard.observe(outcome);
-        self.accounts.observe(outcome);
+        learning.prints.observe(&outcome.observed(work));
+        learning.guard.observe(outcome, work);
+        self.accounts.observe(outcome, work);
         learning.changed.insert(outcome.host);
     }
 

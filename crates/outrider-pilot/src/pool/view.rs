@@ -17,6 +17,7 @@ use crate::guards::retry_budget::RetryBudget;
 use crate::guards::storm::StormGuard;
 use crate::picker::Picker;
 use crate::prediction::{Doubt, Work};
+use crate::q_learning::{Lesson, Policy};
 use crate::settings::{PoolSettings, StrategyKind};
 use crate::strategies::predictive::Forecast;
 use crate::strategies::{self, Candidate, Field, Rule};
@@ -31,6 +32,8 @@ pub struct PoolView {
     /// What is expected, where the pool predicts and something is known.
     forecast: Option<Arc<Forecast>>,
     predicts: bool,
+    /// What was learnt, where the pool is picked from by Q-learning.
+    policy: Option<Arc<Policy>>,
     candidates: Box<[Candidate]>,
     trials: Box<[Candidate]>,
     budget: RetryBudget,
@@ -58,7 +61,7 @@ pub struct PickRequest<'a> {
 }
 
 /// Where a request goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Pick<'a> {
     /// The host.
     pub host: &'a Arc<Host>,
@@ -73,6 +76,9 @@ pub struct Pick<'a> {
     /// What is expected of the request there, where the pool predicts: pass it on to
     /// [`Exchange::carrying`](crate::Exchange::carrying).
     pub work: Option<Work>,
+    /// What it was picked by, where the pool learns by Q-learning: pass it on to
+    /// [`Exchange::teaching`](crate::Exchange::teaching).
+    pub lesson: Option<Lesson>,
 }
 
 /// Why no host can be picked.
@@ -99,12 +105,15 @@ impl PoolView {
             let wanted = members.filter(|(role, _)| is_wanted(role));
             wanted.map(|(role, member)| Candidate::new(Arc::clone(&member.host), role.share)).collect()
         };
-        let candidates = of(&|role| role.is_fit() || pool.panic && role.is_usable());
+        let is_candidate = |role: &Role| role.is_fit() || pool.panic && role.is_usable();
+        let candidates = of(&is_candidate);
         let table = pool.table().filter(|_| pool.predicts());
         let forecast = table.map(|table| Arc::new(Forecast::new(&pool.settings, &candidates, table)));
+        let policy = pool.policy(&candidates, is_candidate);
         PoolView {
-            strategy: strategies::build(&pool.settings, &candidates, &pool.lasting, forecast.as_ref()),
+            strategy: strategies::build(&pool.settings, &candidates, &pool.lasting, forecast.as_ref(), policy.as_ref()),
             forecast,
+            policy,
             predicts: pool.predicts(),
             candidates,
             trials: of(&|role| role.part == Part::Trial),
@@ -205,7 +214,8 @@ impl PoolView {
     #[inline]
     fn picked(&self, field: &Field<'_>, at: usize, full: bool, picker: &mut Picker) -> Pick<'_> {
         let work = self.predicts.then(|| self.work(field, at, picker));
-        Pick { work, ..picked(&self.candidates[at], full) }
+        let lesson = self.policy.as_ref().map(|policy| Lesson::of(policy, field, at));
+        Pick { work, lesson, ..picked(&self.candidates[at], full) }
     }
 
     #[allow(clippy::cast_precision_loss)] // counts far below 2^24
@@ -239,7 +249,7 @@ impl PoolView {
 
 fn picked(candidate: &Candidate, full: bool) -> Pick<'_> {
     let weight = u32::try_from(candidate.share.div_ceil(100)).unwrap_or(u32::MAX);
-    Pick { host: &candidate.host, trial: false, full, weight, work: None }
+    Pick { host: &candidate.host, trial: false, full, weight, work: None, lesson: None }
 }
 
 #[cfg(test)]

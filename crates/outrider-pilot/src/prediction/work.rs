@@ -7,6 +7,7 @@ use outrider_core::{ClassId, Time};
 use outrider_features::fingerprint::{Cost, End, Observed};
 
 use super::Doubt;
+use crate::q_learning::Experience;
 
 /// What a decision expected of the request on the host that it chose. Travels with the request; the very same number that is
 /// added to the host's outstanding work at the beginning is taken off at the end.
@@ -93,13 +94,15 @@ impl Work {
     }
 }
 
-/// How a request with [`Work`] ended, for whoever learns from it.
+/// How a request ended that carried something, for whoever learns from it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Outcome {
     /// Where it was.
     pub host: SocketAddr,
-    /// What was expected.
-    pub work: Work,
+    /// What was expected, where the pool predicts.
+    pub work: Option<Work>,
+    /// What it teaches, where the pool is picked from by Q-learning.
+    pub experience: Option<Experience>,
     /// From the last byte of the request to the last of the answer, less the time blocked on the client.
     pub took: Duration,
     /// How it ended.
@@ -113,13 +116,13 @@ pub struct Outcome {
 impl Outcome {
     /// What fingerprints are made of.
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a count above 0; the cast saturates
-    pub(crate) fn observed(&self) -> Observed {
+    pub(crate) fn observed(&self, work: &Work) -> Observed {
         Observed {
             host: self.host,
-            class: self.work.class,
-            size: self.work.size.map(f64::from),
-            in_flight: self.work.found.round() as u32,
-            correction: f64::from(self.work.factor()),
+            class: work.class,
+            size: work.size.map(f64::from),
+            in_flight: work.found.round() as u32,
+            correction: f64::from(work.factor()),
             took: self.took,
             end: self.end,
             cost: self.cost,

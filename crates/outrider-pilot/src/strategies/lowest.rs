@@ -20,6 +20,16 @@ pub(super) fn lowest(len: usize, cost: impl Fn(usize) -> Option<f64>, random: &m
     lowest_of(SAMPLE, |nth| sample[nth], cost, random)
 }
 
+/// The same for costs that are dear to know: of up to [`SAMPLE`] candidates all, else as many.
+#[inline]
+pub(crate) fn lowest_of_few(len: usize, cost: impl Fn(usize) -> Option<f64>, random: &mut Random) -> Option<usize> {
+    if len <= SAMPLE {
+        return lowest_of(len, |nth| nth, cost, random);
+    }
+    let sample = sample(len, random);
+    lowest_of(SAMPLE, |nth| sample[nth], cost, random)
+}
+
 /// The cheapest of `count` (at most 128) candidates.
 #[inline]
 fn lowest_of(

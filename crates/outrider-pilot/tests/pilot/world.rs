@@ -117,6 +117,8 @@ pub(crate) struct World {
     patience: Option<Duration>,
     /// Whether hosts report their load with what they answer well.
     reporting: bool,
+    /// Whether the pool hears how requests end.
+    learning: bool,
     queue: BinaryHeap<Reverse<(Time, u64, Event)>>,
     open: BTreeMap<u64, Open>,
     /// Hosts that are being probed.
@@ -163,6 +165,7 @@ impl World {
             traffic: Traffic::Open { rate_per_s },
             patience: None,
             reporting: false,
+            learning: false,
             queue: BinaryHeap::new(),
             open: BTreeMap::new(),
             probes: BTreeMap::new(),
@@ -199,6 +202,12 @@ impl World {
         self
     }
 
+    /// A pool that hears how requests end.
+    pub(crate) fn learning(mut self) -> World {
+        self.learning = true;
+        self
+    }
+
     /// Clients give up after `patience`.
     pub(crate) fn impatient(mut self, patience: Duration) -> World {
         self.patience = Some(patience);
@@ -223,7 +232,7 @@ impl World {
                 Event::Tick => self.tick(),
                 Event::Arrival => self.arrive(),
                 Event::Done { id, ok, ms } => self.done(id, ok, ms),
-                Event::GaveUp { id } => drop(self.open.remove(&id)),
+                Event::GaveUp { id } => self.give_up(id),
                 Event::Probed { id } => self.probed(id),
             }
         }
@@ -289,6 +298,7 @@ impl World {
         let host = usize::from(pick.host.address.port() - FIRST_PORT);
         let found = pick.host.live.in_flight();
         let exchange = Exchange::begin(pick.host, pick.trial, self.now);
+        let exchange = if self.learning { exchange.teaching(pick.lesson) } else { exchange };
         self.picks.push(Picked { at: self.now, host, trial: pick.trial });
         self.next += 1;
         let id = self.next;
@@ -359,13 +369,26 @@ impl World {
             self.now.since(open.exchange.begun()),
             self.now,
         );
-        open.exchange.finish(Finish::Success, self.now);
+        self.finish(open.exchange, Finish::Success);
+    }
+
+    fn give_up(&mut self, id: u64) {
+        if let Some(open) = self.open.remove(&id) {
+            self.finish(open.exchange, Finish::Cancelled);
+        }
+    }
+
+    /// An exchange has ended, and what there is to learn from it is.
+    fn finish(&mut self, exchange: Exchange, finish: Finish) {
+        if let Some(outcome) = exchange.finish(finish, self.now) {
+            self.pool.learn(&outcome);
+        }
     }
 
     fn retry(&mut self, id: u64, does: Does) {
         let kind = if matches!(does, Does::Refuse) { FailureKind::Connect } else { FailureKind::Status(500) };
         let Open { exchange, host, mut tried, .. } = self.open.remove(&id).expect("seen just now");
-        exchange.finish(Finish::Failure(kind), self.now);
+        self.finish(exchange, Finish::Failure(kind));
         tried.push(address(host));
         if tried.len() <= 2 && self.view.retry_budget().try_retry(self.now) {
             self.send(tried);
@@ -390,7 +413,7 @@ impl World {
         let ids: Vec<u64> = self.open.iter().filter(|(_, open)| suspended(open)).map(|(id, _)| *id).collect();
         for id in ids {
             let Open { exchange, host, mut tried, .. } = self.open.remove(&id).expect("listed just now");
-            drop(exchange);
+            self.finish(exchange, Finish::Failure(FailureKind::Timeout));
             tried.push(address(host));
             self.moved += 1;
             self.send(tried);

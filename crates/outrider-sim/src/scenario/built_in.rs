@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use outrider_workload::{Class, Fleet, FleetHost, Law, Mix};
+use outrider_workload::{Burst, Class, Fleet, FleetHost, Law, Mix, Pattern, Ramp, TraceFile};
 
 use super::{Clients, FleetSource, Move, Scenario};
 use crate::host::Discipline;
 
 type Make = fn() -> Scenario;
 
-const ALL: [(&str, Make); 14] = [
+const ALL: [(&str, Make); 18] = [
     ("uneven-mixed", uneven_mixed),
     ("mixed-path", mixed_path),
     ("blind", blind),
@@ -24,6 +24,10 @@ const ALL: [(&str, Make); 14] = [
     ("storm", storm),
     ("fleet", || fleet(true)),
     ("fleet-silent", || fleet(false)),
+    ("q-learning-low", || q_learning(Pattern::Poisson)),
+    ("q-learning-medium", || q_learning(Pattern::Ramp(Ramp { from: 3.0, to: 3.0 }))),
+    ("q-learning-ramp", || q_learning(Pattern::Ramp(Ramp { from: 1.0, to: 5.0 }))),
+    ("q-learning-burst", || q_learning(Pattern::Burst(Burst { factor: 6.0, length: secs(3), every: secs(9) }))),
 ];
 
 /// The names of all scenarios.
@@ -147,6 +151,22 @@ fn fleet(orca: bool) -> Scenario {
     let about = "Ten balancers before twenty hosts of uneven-mixed, each seeing a tenth of the traffic: no herding.";
     let source = FleetSource::UnevenMixed { hosts: 20, antagonists: true };
     Scenario { instances: 10, orca, ..scenario(about, source, &[0.7], 10, 60) }
+}
+
+/// The hosts and the traffic of experiments/q-learning-three.yaml: 72 a second times what the pattern makes of it, of 433 that
+/// the hosts can.
+fn q_learning(pattern: Pattern<TraceFile>) -> Scenario {
+    let about = "Three hosts of 50, 75 and 100 ms under traffic in the proportions of the Q-learning predecessor's.";
+    let mix = Mix::single(100.0).expect("one class makes sense");
+    let host = |speed: f64| FleetHost { speed, parallelism: 10, class_speeds: Vec::new() };
+    let hosts = [2.0, 4.0 / 3.0, 1.0].map(host).to_vec();
+    let noise = Law::Uniform { low: 0.9, high: 1.1 };
+    let fleet = FleetSource::Full(Fleet { mix, size: one(), noise, antagonists: None, hosts });
+    Scenario { pattern, ..scenario(about, fleet, &[72.0 / (1_300.0 / 3.0)], 20, 100) }
+}
+
+fn secs(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
 }
 
 fn one() -> Law {

@@ -69,9 +69,10 @@ impl World {
         let passage = &mut self.journeys.get_mut(id).expect("who asks is there").passage;
         passage.attempts += 1;
         passage.work = chosen.work;
+        passage.lesson.clone_from(&chosen.lesson);
         let may_go = !chosen.full && chosen.host.live.pending() == 0;
         if let Some(exchange) = may_go.then(|| Exchange::try_begin(&chosen.host, chosen.trial, now)).flatten() {
-            passage.exchange = Some(exchange.carrying(chosen.work));
+            passage.exchange = Some(exchange.carrying(chosen.work).teaching(passage.lesson.take()));
             return self.send(id, chosen.index());
         }
         passage.waiting = Some(Waiting::begin(&chosen.host));

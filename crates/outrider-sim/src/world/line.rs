@@ -21,7 +21,8 @@ impl World {
                 let waiting = journey.passage.waiting.as_ref().expect("it stands in line");
                 let Some(exchange) = Exchange::try_begin(waiting.host(), false, now) else { return };
                 journey.passage.waiting = None;
-                journey.passage.exchange = Some(exchange.carrying(journey.passage.work));
+                let lesson = journey.passage.lesson.take();
+                journey.passage.exchange = Some(exchange.carrying(journey.passage.work).teaching(lesson));
                 self.send(id, host);
             }
             self.balancers[balancer].lines[line].pop_front();

@@ -44,6 +44,7 @@ impl Lowering<'_> {
             breaker: breaker(written.section("breaker")),
             agent: written.mapping("agent_check").and_then(agent),
             probe: probe(written.section("probe")),
+            q_learning: default.q_learning,
             predict: predict(written),
         };
         self.probes_have_a_path(written, &settings);
