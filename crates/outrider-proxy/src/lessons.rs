@@ -105,6 +105,6 @@ mod tests {
         assert_eq!(fill(1), Some(1));
         assert_eq!(outbox.send(), 0);
         let taught = lessons.try_recv().unwrap().outcomes;
-        assert_eq!((taught.len(), taught[0].1.work.size), (1, Some(2.0)));
+        assert_eq!((taught.len(), taught[0].1.work.and_then(|work| work.size)), (1, Some(2.0)));
     }
 }
