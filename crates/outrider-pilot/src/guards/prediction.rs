@@ -84,3 +84,95 @@ impl PredictionGuard {
         self.averages.retain(|(host, _), _| is_there(*host));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use outrider_core::Time;
+    use outrider_features::fingerprint::Cost;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::address;
+
+    const CLASS: ClassId = ClassId(1);
+
+    /// One request of host 0 that was expected to take `expected_ms` and took `took_ms`.
+    fn observe(guard: &mut PredictionGuard, expected_ms: u64, took_ms: u64, (free, end): (bool, End)) {
+        let known = Work { table_ns: expected_ms * 1_000_000, free, ..Work::unknown(CLASS, None, 0.0) };
+        let took = Duration::from_millis(took_ms);
+        let outcome = Outcome {
+            host: address(0),
+            work: Some(known),
+            experience: None,
+            took,
+            end,
+            cost: Cost::default(),
+            now: Time::ZERO,
+        };
+        guard.observe(&outcome, &known);
+    }
+
+    const COUNTS: (bool, End) = (true, End::Served);
+
+    proptest! {
+        #[test]
+        fn below_200_requests_it_says_nothing(requests in 0usize..200) {
+            let mut guard = PredictionGuard::default();
+            (0..requests).for_each(|_| observe(&mut guard, 1, 1_000, COUNTS));
+            prop_assert!(guard.trusts() && guard.losses().is_none());
+        }
+
+        #[test]
+        fn what_is_right_keeps_its_trust_and_what_is_nonsense_loses_it(takes_ms in prop::collection::vec(1u64..1_000, 20..40)) {
+            let (mut right, mut nonsense) = (PredictionGuard::default(), PredictionGuard::default());
+            for took_ms in takes_ms.iter().cycle().take(1_000) {
+                observe(&mut right, *took_ms, *took_ms, COUNTS);
+                observe(&mut nonsense, took_ms * 50, *took_ms, COUNTS);
+            }
+            prop_assert!(right.trusts() && !nonsense.trusts());
+        }
+    }
+
+    #[test]
+    fn trust_that_was_lost_comes_back() {
+        let mut guard = PredictionGuard::default();
+        let times_ms = || (0..600).map(|nth| 10 + 90 * (nth % 2));
+        times_ms().for_each(|took_ms| observe(&mut guard, 1_000_000, took_ms, COUNTS));
+        assert!(!guard.trusts());
+        times_ms().cycle().take(4_000).for_each(|took_ms| observe(&mut guard, took_ms, took_ms, COUNTS));
+        assert!(guard.trusts());
+    }
+
+    #[test]
+    fn a_little_worse_than_averages_is_good_enough() {
+        let mut guard = PredictionGuard::default();
+        // Averages of two times that come in turns are off by half of their distance, predictions by a little more.
+        for nth in 0..4_000 {
+            observe(&mut guard, 46 - 10 * (nth % 2), 20 + 60 * (nth % 2), COUNTS);
+        }
+        let (predicted, average) = guard.losses().unwrap();
+        assert!(predicted > average && guard.trusts(), "{predicted} {average}");
+    }
+
+    #[test]
+    fn requests_that_waited_failed_or_were_given_up_do_not_count() {
+        let mut guard = PredictionGuard::default();
+        for how in [(false, End::Served), (true, End::Failed), (true, End::Cancelled), (true, End::Open)] {
+            (0..1_000).for_each(|_| observe(&mut guard, 1_000, 1, how));
+        }
+        assert!(guard.losses().is_none());
+    }
+
+    #[test]
+    fn what_is_forgotten_takes_no_room() {
+        let mut guard = PredictionGuard::default();
+        observe(&mut guard, 1, 1, COUNTS);
+        guard.forget(CLASS);
+        assert!(guard.averages.is_empty());
+        observe(&mut guard, 1, 1, COUNTS);
+        guard.keep(|host| host != address(0));
+        assert!(guard.averages.is_empty());
+    }
+}

@@ -56,3 +56,6 @@ impl Rule for Predictive {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
