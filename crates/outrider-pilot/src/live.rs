@@ -261,13 +261,15 @@ impl HostLive {
 
     /// The requests that have had no answer since the last one that had, if there are any: those that wait, and those
     /// whose clients gave up before. (A host that completes nothing must not look calm because nobody waits for long.)
+    /// Over when nobody waits and nobody was sent there for a second: what is not asked is not silent.
     pub(crate) fn silence(&self, now: Time) -> Option<Silence> {
         let waiting = self.unanswered();
         let in_a_row = self.0.picks.load(Relaxed).saturating_sub(self.0.picks_before_silence.load(Relaxed));
         let requests = waiting.max(u32::try_from(in_a_row).unwrap_or(u32::MAX));
         let since = self.last_answer().max(time(&self.0.waiting_since_ns));
         let until = if waiting > 0 { now } else { time(&self.0.last_begin_ns) };
-        (requests > 0).then(|| Silence { since, length: until.since(since), requests, is_ignoring: in_a_row > 0 })
+        let goes_on = requests > 0 && now.since(until) <= SILENCE_GAP;
+        goes_on.then(|| Silence { since, length: until.since(since), requests, is_ignoring: in_a_row > 0 })
     }
 
     /// The slowest answer since this was last asked.

@@ -61,6 +61,8 @@ pub struct Calm {
     pub stood_in_line: u64,
     /// Picks that tried out an ejected host.
     pub trials: u64,
+    /// Requests that storm guards refused.
+    pub shed: u64,
     /// Picks of which a table said what to expect.
     pub foreseen: u64,
 }
@@ -72,6 +74,7 @@ impl AddAssign for Calm {
         self.retries += other.retries;
         self.stood_in_line += other.stood_in_line;
         self.trials += other.trials;
+        self.shed += other.shed;
         self.foreseen += other.foreseen;
     }
 }
@@ -100,9 +103,8 @@ pub fn fly_swarm(seed: u64, steps: u64) -> Result<Calm, Breach> {
         drawn.meddle(&mut flight.world);
         flight.step()?;
     }
-    let recovered = flight.clear_up();
-    while flight.step()? {}
-    flight.judge(&mut [Box::new(rest::Rest), Box::new(recovered)])?;
+    let recovery = flight.clear_up()?;
+    flight.judge(&mut [Box::new(rest::Rest), Box::new(recovery)])?;
     Ok(flight.calm)
 }
 
@@ -138,10 +140,14 @@ impl Flight {
         judged.map(|()| goes_on)
     }
 
-    /// The weather clears; returns what is to be so at the end.
-    fn clear_up(&mut self) -> recovery::Recovery {
+    /// The weather clears, and the world comes to rest; returns what is to be so then.
+    fn clear_up(&mut self) -> Result<recovery::Recovery, Breach> {
         self.world.clear_up(FINE);
-        recovery::Recovery { since: self.world.now + RECOVERED }
+        let since = self.world.now + RECOVERED;
+        while self.world.now < since && self.step()? {}
+        let shed_before = self.calm.shed;
+        while self.step()? {}
+        Ok(recovery::Recovery { since, shed: self.calm.shed - shed_before })
     }
 
     fn judge(&self, checkers: &mut [Box<dyn Checker>]) -> Result<(), Breach> {
@@ -166,6 +172,7 @@ impl Calm {
         for (_, act) in &world.witness.acts {
             match act {
                 Act::Asked => {}
+                Act::Shed => self.shed += 1,
                 Act::Retried => self.retries += 1,
                 Act::Picked(picked) => {
                     self.stood_in_line += u64::from(picked.full);

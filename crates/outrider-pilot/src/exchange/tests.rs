@@ -140,7 +140,8 @@ fn a_silence_ends_with_an_answer_or_a_pause_and_not_with_a_client_that_leaves() 
     let waits = Exchange::begin(&host, false, at(2_200));
     assert_eq!(silence(2_500), Some((at(1_000), 1_500, 3)));
     drop(waits);
-    assert_eq!(silence(9_000), Some((at(1_000), 1_200, 3)), "nobody waits now");
+    assert_eq!(silence(3_200), Some((at(1_000), 1_200, 3)), "nobody waits now");
+    assert_eq!(silence(3_201), None, "nobody is sent there any more");
     let mut after_a_pause = Exchange::begin(&host, false, at(5_000));
     assert_eq!(silence(5_100), Some((at(5_000), 100, 1)));
     after_a_pause.answered(at(5_200));

@@ -250,3 +250,48 @@ fn of_two_latencies_at_once_both_are_remembered_whole() {
         assert_eq!(live.latency_near(2, NOW), Some(64), "the fourth of seven");
     });
 }
+
+#[test]
+fn outstanding_work_and_those_who_will_be_overdue_return_to_zero() {
+    model(|| {
+        let live = Arc::new(HostLive::new());
+        let shared = Arc::clone(&live);
+        twice(move || {
+            let due = shared.take_on(7, Duration::from_millis(150), NOW);
+            shared.put_down(7, due);
+        });
+        assert_eq!((live.outstanding_ns(), live.expected()), (0, 0));
+    });
+}
+
+/// The same answers in either order, one after the other, are all that two at once may come to.
+#[test]
+fn of_two_answers_at_once_the_factor_has_taken_in_both() {
+    model(|| {
+        let (live, orders) = (Arc::new(HostLive::new()), [HostLive::new(), HostLive::new()]);
+        let answer = |live: &HostLive, log| live.learn_factor(log, 1.0, NOW);
+        [[1.0, -2.0], [-2.0, 1.0]]
+            .iter()
+            .zip(&orders)
+            .for_each(|(logs, live)| logs.iter().for_each(|log| answer(live, *log)));
+        let shared = Arc::clone(&live);
+        let other = thread::spawn(move || shared.learn_factor(-2.0, 1.0, NOW));
+        answer(&live, 1.0);
+        other.join().unwrap();
+        assert!(orders.iter().any(|order| order.factor() == live.factor()), "{:?}", live.factor());
+    });
+}
+
+#[test]
+fn a_factor_at_its_bound_stays_in_its_range() {
+    model(|| {
+        let live = Arc::new(HostLive::new());
+        (0..60).for_each(|_| live.censor(30.0, 100, NOW));
+        assert_eq!(live.factor(), Some(1e4));
+        let shared = Arc::clone(&live);
+        let other = thread::spawn(move || shared.censor(30.0, 100, NOW));
+        live.learn_factor(30.0, 1.0, NOW);
+        other.join().unwrap();
+        assert_eq!(live.factor(), Some(1e4));
+    });
+}

@@ -174,3 +174,6 @@ fn steps(span: Duration) -> u64 {
 fn place(step: u64) -> u8 {
     (step % STEPS as u64) as u8
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests;

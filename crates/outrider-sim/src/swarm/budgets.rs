@@ -42,7 +42,7 @@ impl Checker for Budgets {
             let now = world.balancers[usize::from(*balancer)].reads(world.now);
             let ledger = self.ledgers.entry(*balancer).or_default();
             match act {
-                Act::Picked(_) => {}
+                Act::Shed | Act::Picked(_) => {}
                 Act::Asked => ledger.requests.push_back(now),
                 Act::Retried => {
                     ledger.retries.push_back(now);

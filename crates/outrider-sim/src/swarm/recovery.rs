@@ -4,16 +4,16 @@
 use outrider_core::Time;
 
 use super::Checker;
-use crate::balancer::Balancer;
 use crate::measured::Row;
 use crate::world::World;
 
 /// So many in a hundred; a limit of one request a host may refuse the others even then.
-const SERVED_PERCENT: usize = 90;
+const SERVED_PERCENT: u64 = 90;
 
-/// Of the users who came after `since`.
+/// Of the users who came after `since`; storm guards have refused `shed` requests since then.
 pub(super) struct Recovery {
     pub(super) since: Time,
+    pub(super) shed: u64,
 }
 
 impl Checker for Recovery {
@@ -25,15 +25,10 @@ impl Checker for Recovery {
         let since_us = self.since.as_nanos() / 1_000;
         let rows = world.record.rows.iter().rev().flatten();
         let late: Vec<&Row> = rows.take_while(|row| row.scheduled_us >= since_us).collect();
-        let served = late.iter().filter(|row| row.end.is_good()).count();
-        if served * 100 < late.len() * SERVED_PERCENT && !is_shedding(world) {
-            return Err(format!("{served} of the last {} users were served", late.len()));
+        let (users, served) = (late.len() as u64, late.iter().filter(|row| row.end.is_good()).count() as u64);
+        if (served + self.shed) * 100 < users * SERVED_PERCENT {
+            return Err(format!("{served} of the last {users} users were served, {} requests shed", self.shed));
         }
         Ok(())
     }
-}
-
-fn is_shedding(world: &World) -> bool {
-    let sheds = |balancer: &Balancer| !balancer.view().storm_guard().shedding(balancer.reads(world.now)).is_empty();
-    world.balancers.iter().any(sheds)
 }

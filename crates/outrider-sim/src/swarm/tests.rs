@@ -130,8 +130,7 @@ fn a_view_that_leads_to_an_ejected_host_is_seen() {
 #[test]
 fn users_who_are_not_served_in_fine_weather_are_seen() {
     let mut flight = flight(3);
-    let mut recovered = flight.clear_up();
-    while flight.step() == Ok(true) {}
+    let mut recovered = flight.clear_up().expect("it is well");
     assert_eq!(recovered.check(&flight.world), Ok(()));
     for row in flight.world.record.rows.iter_mut().flatten() {
         row.end = End::TimedOut;

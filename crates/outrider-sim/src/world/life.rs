@@ -51,6 +51,7 @@ impl World {
             };
         }
         if !self.admit(id) {
+            self.note(id, Act::Shed);
             return self.settle(id, Ending::Shed);
         }
         let balancer = &self.balancers[balancer];

@@ -7,6 +7,8 @@ use outrider_pilot::Work;
 pub(crate) enum Act {
     /// It took up a user's request.
     Asked,
+    /// Its storm guard refused one.
+    Shed,
     /// It was granted one try more.
     Retried,
     /// It picked a host.

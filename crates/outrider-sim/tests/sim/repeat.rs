@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use outrider_pilot::StrategyKind;
-use outrider_sim::{Clients, FAMILY, FleetSource, Flown, Rule, Scenario, fly};
+use outrider_pilot::{PoolSettings, PredictSettings, StrategyKind};
+use outrider_sim::{Clients, FAMILY, FleetSource, Flown, Rule, Scenario, fly, fly_pool};
 use outrider_workload::Law;
 
 /// Everything that can happen does: faults, retries of both kinds, hosts that come and go, messages that overtake.
@@ -56,6 +56,20 @@ fn a_world_repeats_with_its_seed_differs_with_its_rule_and_asks_all_rules_the_sa
     traces.sort_unstable();
     traces.dedup();
     assert_eq!(traces.len(), rules().count());
+}
+
+/// Nothing is routed by what is only observed.
+#[test]
+fn a_pool_that_observes_flies_as_one_that_does_not() {
+    for kind in StrategyKind::ALL.into_iter().filter(|kind| *kind != StrategyKind::Predictive) {
+        let flown = |observe: bool| {
+            let pool = PoolSettings::named("pool");
+            let pool = PoolSettings { predict: PredictSettings { observe, ..pool.predict }, ..pool };
+            let flown = fly_pool(&eventful(), Rule::Pilot(kind), &pool, 0.6, 1).expect("the scenario makes sense");
+            (flown.trace, flown.events)
+        };
+        assert_eq!(flown(true), flown(false), "{}", kind.name());
+    }
 }
 
 #[test]

@@ -288,6 +288,22 @@ fn one_request_without_an_answer_ejects_after_three_seconds() {
     assert!(lone.host().live.is_suspended());
 }
 
+/// What the others take is forgotten in the end, and with it for how long a host may be silent.
+#[test]
+fn nobody_is_ejected_for_a_silence_that_is_long_past() {
+    let mut fleet = Fleet::new(3);
+    let usual: Vec<Exchange> = fleet.hosts.iter().map(|host| Exchange::begin(host, false, fleet.now)).collect();
+    fleet.pass(1_000);
+    usual.into_iter().for_each(|exchange| assert_eq!(exchange.finish(Finish::Success, fleet.now), None));
+    fleet.pass(100);
+    for _ in 0..3 {
+        let given_up = Exchange::begin(&fleet.hosts[0], false, fleet.now);
+        assert_eq!(others_answer(&mut fleet, 800), Vec::<String>::new());
+        drop(given_up);
+    }
+    assert_eq!(others_answer(&mut fleet, 120_000), Vec::<String>::new());
+}
+
 #[test]
 fn one_slow_answer_among_fast_ones_ejects_nobody_and_is_remembered() {
     let mut fleet = Fleet::new(3);
