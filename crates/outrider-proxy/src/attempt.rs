@@ -79,8 +79,8 @@ async fn attempt(
 
 /// Takes a place in flight on the host, waiting for one if the host is at its limit.
 async fn board(passage: &mut Passage, chosen: &Chosen) -> Result<(), Setback> {
-    let free =
-        |now: Time| Exchange::try_begin(&chosen.host, chosen.trial, now).map(|exchange| exchange.carrying(chosen.work));
+    let laden = |exchange: Exchange| exchange.carrying(chosen.work).teaching(chosen.lesson.clone());
+    let free = |now: Time| Exchange::try_begin(&chosen.host, chosen.trial, now).map(laden);
     // Whoever finds room while others wait for it stands in line.
     if !chosen.full
         && chosen.host.live.pending() == 0

@@ -1,7 +1,7 @@
 //! What ended exchanges teach at one worker, on its way to the control thread.
 //!
 //! A request that ends pays for a copy of some 200 bytes into the worker's own buffer, and one in [`TOGETHER`] for handing
-//! that over; it never waits. Pools that do not predict have nothing to say, and cost nothing here.
+//! that over; it never waits. Pools that do not learn have nothing to say, and cost nothing here.
 
 use std::cell::RefCell;
 use std::rc::Rc;

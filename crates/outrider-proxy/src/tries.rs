@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use http::Response;
 use hyper::body::Incoming;
-use outrider_pilot::{FailureKind, Finish, Host, NoHost, PickRequest, Work};
+use outrider_pilot::{FailureKind, Finish, Host, Lesson, NoHost, PickRequest, Work};
 
 use crate::client_retry;
 use crate::errors::ProxyError;
@@ -24,6 +24,8 @@ pub(crate) struct Chosen {
     pub(crate) full: bool,
     /// What is expected of the request there.
     pub(crate) work: Option<Work>,
+    /// What it was picked by.
+    pub(crate) lesson: Option<Lesson>,
 }
 
 /// Why a try came to nothing.
@@ -81,7 +83,13 @@ impl Tries {
         let view = passage.view();
         let pick = view.pick(&request, &mut picker)?;
         probing::send_wanted(&passage.connection.worker, view, passage.pool.unwrap_or_default(), &mut picker);
-        Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full, work: pick.work })
+        Ok(Chosen {
+            host: Arc::clone(pick.host),
+            trial: pick.trial,
+            full: pick.full,
+            work: pick.work,
+            lesson: pick.lesson,
+        })
     }
 
     /// The next host, if the answer is one that another host may better; else the answer stands.

@@ -8,6 +8,7 @@ mod classes;
 mod hosts;
 mod once;
 mod pools;
+mod q_learning;
 mod routes;
 
 use std::path::{Path, PathBuf};

@@ -1,13 +1,13 @@
-//! The rules by which a host is picked, and the keys of the one that has keys of its own.
+//! The rules by which a host is picked, and the keys of those that have keys of their own.
 
-use outrider_pilot::{PoolSettings, PredictSettings, StrategyKind};
+use outrider_pilot::{PoolSettings, PredictSettings, QLearningSettings, StrategyKind};
 
 use crate::config::forms;
 use crate::config::shape::Shape::{Bool, Decimal, Text};
-use crate::config::shape::{Key, Map, Rule, Word};
+use crate::config::shape::{Key, Map, Rule, Shape, Word};
 use crate::config::units::duration_text as span;
 
-use super::{SECOND, duration};
+use super::{HOUR, SECOND, duration, integer};
 
 pub(super) static STRATEGIES: &[Word] = &[
     Word { name: StrategyKind::RoundRobin.name(), doc: "In turn, smoothly by weight." },
@@ -46,6 +46,16 @@ pub(super) static STRATEGIES: &[Word] = &[
         doc: "Where the request will be finished soonest, by what was learned of hosts and classes; by least request, or by probes \
               where hosts answer them, while too little is known or averages predict better.",
     },
+    Word {
+        name: StrategyKind::QLearning.name(),
+        doc: "The host of the highest value for the state that all hosts are in (low, medium or high load each), as a table has \
+              learned it from response times and failures (`q_learning`); for at most 8 hosts, and not for high load.",
+    },
+    Word {
+        name: StrategyKind::QLearningLinear.name(),
+        doc: "The same with one set of weights for all hosts, by their requests in flight, response time, CPU and failures; for any \
+              number of hosts.",
+    },
 ];
 
 #[rustfmt::skip]
@@ -81,3 +91,42 @@ pub(super) static FINGERPRINTS: Map = Map {
     ],
     rules: &[],
 };
+
+#[rustfmt::skip]
+pub(super) static Q_LEARNING: Map = Map {
+    what: "Q-learning",
+    keys: &[
+        Key::default("alpha", SHARE, || defaults().alpha.to_string(), "0.05", "How far one answer moves a value towards what it shows."),
+        Key::default("gamma", Decimal { min: 0.0, max: 0.999 }, || defaults().gamma.to_string(), "0.5",
+            "What the value of the state that follows counts for; of the table alone, as weights are learned relative to the mean reward.")
+            .elsewhere(&["discount", "discount_factor"]),
+        Key::default("epsilon", Decimal { min: 0.0, max: 1.0 }, || defaults().epsilon.to_string(), "0.2",
+            "The share of requests that go to any host, at first.")
+            .elsewhere(&["exploration", "exploration_rate"]),
+        Key::default("epsilon_decay", SHARE, || defaults().epsilon_decay.to_string(), "0.999",
+            "What `epsilon` is multiplied by with every answer that is learned from."),
+        Key::default("epsilon_min", Decimal { min: 0.0, max: 1.0 }, || defaults().epsilon_min.to_string(), "0.02",
+            "`epsilon` falls no lower."),
+        Key::default("cpu_medium", UTILIZATION, || defaults().cpu.0.to_string(), "0.6",
+            "From this CPU utilisation on a host is under medium load. Utilisation is what hosts report (ORCA); of those that do not, \
+             the other two decide."),
+        Key::default("cpu_high", UTILIZATION, || defaults().cpu.1.to_string(), "0.9", "From this CPU utilisation on it is under high load."),
+        Key::default("active_medium", integer(1, 1_000_000), || defaults().active.0.to_string(), "7", "The same for requests in flight."),
+        Key::default("active_high", integer(1, 1_000_000), || defaults().active.1.to_string(), "40", "The same for requests in flight."),
+        Key::default("response_medium", duration(1, HOUR), || span(defaults().response.0), "50ms",
+            "The same for the average response time. A host that never answered is under medium load at least."),
+        Key::default("response_high", duration(1, HOUR), || span(defaults().response.1), "500ms", "The same for the average response time."),
+        Key::default("penalty_per_ms", Decimal { min: 1e-6, max: 1e6 }, || defaults().penalty_per_ms.to_string(), "1.0",
+            "What each millisecond of a response costs."),
+        Key::default("failure_penalty", Decimal { min: 0.0, max: 1e9 }, || defaults().failure_penalty.to_string(), "5000.0",
+            "What a failure costs."),
+    ],
+    rules: &[],
+};
+
+const SHARE: Shape = Decimal { min: 1e-6, max: 1.0 };
+const UTILIZATION: Shape = Decimal { min: 0.0, max: 100.0 };
+
+fn defaults() -> QLearningSettings {
+    QLearningSettings::default()
+}

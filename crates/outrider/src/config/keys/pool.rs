@@ -5,7 +5,7 @@ use outrider_pilot::{
     StrategyKind,
 };
 
-use super::picking::{FINGERPRINTS, HASH, OBSERVED, STRATEGIES};
+use super::picking::{FINGERPRINTS, HASH, OBSERVED, Q_LEARNING, STRATEGIES};
 use super::{DAY, HOUR, SECOND, duration, integer, list};
 use crate::config::forms;
 use crate::config::lower::{AGENT_INTERVAL, WEIGHT};
@@ -36,6 +36,7 @@ pub(super) static POOL: Map = Map {
             .elsewhere(&["clients", "replicas"]),
         Key::section("hash", &HASH, "What sticks to a host under `consistent_hash`: the client's address, unless said otherwise.")
             .elsewhere(&["hash_on", "hash_policy", "sticky", "stickiness", "session_affinity"]),
+        Key::section("q_learning", &Q_LEARNING, "How `q_learning` and `q_learning_linear` learn, and what a state is to the former."),
         Key::default("kind", Choice(KINDS), || "container".to_owned(), "serverless", "What its hosts are.").elsewhere(&["type"]),
         Key::section("health", &HEALTH,
             "Active checks: an HTTP GET where `path` is given, else whether a TCP connection opens.")

@@ -44,11 +44,12 @@ impl Lowering<'_> {
             breaker: breaker(written.section("breaker")),
             agent: written.mapping("agent_check").and_then(agent),
             probe: probe(written.section("probe")),
-            q_learning: default.q_learning,
+            q_learning: self.q_learning(written.section("q_learning")),
             predict: predict(written),
         };
         self.probes_have_a_path(written, &settings);
         self.observes_another(written, &settings);
+        self.the_table_fits(written, &settings, &sources);
         Pool { settings, sources }
     }
 
