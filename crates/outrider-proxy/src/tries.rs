@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use http::Response;
 use hyper::body::Incoming;
-use outrider_pilot::{FailureKind, Finish, Host, NoHost, PickRequest, Work};
+use outrider_pilot::{Explanation, FailureKind, Finish, Host, NoHost, PickRequest, Work};
 
 use crate::client_retry;
 use crate::errors::ProxyError;
@@ -24,6 +24,8 @@ pub(crate) struct Chosen {
     pub(crate) full: bool,
     /// What is expected of the request there.
     pub(crate) work: Option<Work>,
+    /// Why it was chosen, if the access log shall say so.
+    pub(crate) explanation: Option<Box<Explanation>>,
 }
 
 /// Why a try came to nothing.
@@ -34,7 +36,7 @@ pub(crate) struct Setback {
     /// How the host is judged.
     pub(crate) finish: Finish,
     /// The host of the next try, if that was settled already.
-    pub(crate) next: Option<Chosen>,
+    pub(crate) next: Option<Box<Chosen>>,
 }
 
 impl Setback {
@@ -79,9 +81,14 @@ impl Tries {
         };
         let mut picker = passage.connection.worker.picker.borrow_mut();
         let view = passage.view();
-        let pick = view.pick(&request, &mut picker)?;
+        let (pick, explanation) = if passage.is_explained() {
+            let (pick, explanation) = view.pick_explained(&request, &mut picker);
+            (pick?, Some(Box::new(explanation)))
+        } else {
+            (view.pick(&request, &mut picker)?, None)
+        };
         probing::send_wanted(&passage.connection.worker, view, passage.pool.unwrap_or_default(), &mut picker);
-        Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full, work: pick.work })
+        Ok(Chosen { host: Arc::clone(pick.host), trial: pick.trial, full: pick.full, work: pick.work, explanation })
     }
 
     /// The next host, if the answer is one that another host may better; else the answer stands.
