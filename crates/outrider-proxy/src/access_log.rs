@@ -4,6 +4,7 @@
 //! dropped and counted, and no request waits. What clients can make long is cut, so that a line has a bound, and what
 //! waits is bounded in lines and in bytes.
 
+mod predicted;
 mod writer;
 
 use std::net::IpAddr;
@@ -15,6 +16,7 @@ use serde::{Serialize, Serializer};
 use crate::errors::ProxyError;
 use crate::metrics::{ClientRetrySign, Label, RetryReason};
 
+pub(crate) use predicted::Predicted;
 pub(crate) use writer::{LogHandle, open};
 
 /// Of a longer text this many bytes are logged, and a mark. In JSON they are six times as many at most.
@@ -66,6 +68,9 @@ pub(crate) struct Entry {
     pub(crate) first_byte: Option<Duration>,
     #[serde(serialize_with = "ending")]
     pub(crate) ending: Ending,
+    /// What the pool expected; not there if it does not predict.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) predicted: Option<Box<Predicted>>,
     #[serde(serialize_with = "some_text")]
     pub(crate) user_agent: Option<String>,
     #[serde(serialize_with = "some_text")]

@@ -10,6 +10,7 @@ use hyper::body::Incoming;
 use outrider_core::Time;
 use outrider_pilot::{Exchange, FailureKind, Finish, NoHost};
 
+use crate::access_log::Predicted;
 use crate::admission;
 use crate::errors::ProxyError;
 use crate::head;
@@ -47,7 +48,7 @@ pub(crate) async fn forward(passage: &mut Passage, outgoing: &mut Outgoing) -> R
         let Some(reason) = setback.reason else { return Err(setback.error) };
         let next = match setback.next {
             None => tries.after_setback(passage, outgoing, chosen, reason),
-            settled => settled,
+            Some(settled) => Some(*settled),
         };
         let Some(next) = next else { return Err(setback.error) };
         passage.note_retry(reason);
@@ -71,6 +72,8 @@ async fn attempt(
     passage.attempts += 1;
     if let Some(entry) = &mut passage.entry {
         entry.upstream = Some(chosen.host.address);
+        let predicted = |work| Box::new(Predicted::new(work, chosen.explanation.as_deref()));
+        entry.predicted = chosen.work.as_ref().map(predicted);
     }
     board(passage, chosen).await?;
     let reused = get_connection(passage, outgoing, chosen, tries).await?;

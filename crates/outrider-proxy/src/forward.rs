@@ -183,6 +183,7 @@ fn entry(passage: &Passage, request: &Request<Incoming>) -> Entry {
         connect: std::time::Duration::ZERO,
         first_byte: None,
         ending: Ending::ClientLeft,
+        predicted: None,
         user_agent: text(header::USER_AGENT),
         traceparent: text(HeaderName::from_static("traceparent")),
     }

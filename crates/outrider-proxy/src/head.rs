@@ -117,7 +117,7 @@ fn stay(
         let next = tries.next(passage, outgoing, chosen.host.address);
         if next.is_some() {
             let mut setback = Setback::blame(ProxyError::FirstByteTimeout, RetryReason::Ejected, FailureKind::Timeout);
-            setback.next = next;
+            setback.next = next.map(Box::new);
             return Err(setback);
         }
     }

@@ -14,7 +14,7 @@ use crate::control::{Control, ControlError, ControlHandle, ParseHosts, Reports};
 use crate::events::Events;
 use crate::listener;
 use crate::metrics::Metrics;
-use crate::settings::{AccessLog, Settings};
+use crate::settings::{AccessLog, LogTarget, Settings};
 use crate::shared::{Clock, Shared};
 use crate::worker::{self, Crew, Order, Start, WorkerHandle};
 
@@ -300,11 +300,11 @@ fn bind_all(
         .collect()
 }
 
-fn open_log(target: &AccessLog, events: &Arc<Events>) -> Result<LogHandle, ProxyStartError> {
-    access_log::open(target, events).map_err(|source| ProxyStartError::AccessLog {
-        path: match target {
-            AccessLog::Stdout => "standard output".to_owned(),
-            AccessLog::File(path) => path.display().to_string(),
+fn open_log(log: &AccessLog, events: &Arc<Events>) -> Result<LogHandle, ProxyStartError> {
+    access_log::open(&log.to, events).map_err(|source| ProxyStartError::AccessLog {
+        path: match &log.to {
+            LogTarget::Stdout => "standard output".to_owned(),
+            LogTarget::File(path) => path.display().to_string(),
         },
         source,
     })

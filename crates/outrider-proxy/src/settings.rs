@@ -150,9 +150,18 @@ impl Default for Forwarding {
     }
 }
 
+/// The access log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessLog {
+    /// Where it goes.
+    pub to: LogTarget,
+    /// Whether lines say what every host that was compared was to cost, where the pool predicts.
+    pub explain: bool,
+}
+
 /// Where the access log goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AccessLog {
+pub enum LogTarget {
     /// Standard output.
     Stdout,
     /// Appended to a file; opened again on SIGHUP, so that it can be rotated.

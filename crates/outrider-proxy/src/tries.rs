@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use http::Response;
 use hyper::body::Incoming;
-use outrider_pilot::{FailureKind, Finish, Host, Lesson, NoHost, PickRequest, Work};
+use outrider_pilot::{Explanation, FailureKind, Finish, Host, Lesson, NoHost, PickRequest, Work};
 
 use crate::client_retry;
 use crate::errors::ProxyError;
@@ -26,6 +26,8 @@ pub(crate) struct Chosen {
     pub(crate) work: Option<Work>,
     /// What it was picked by.
     pub(crate) lesson: Option<Lesson>,
+    /// Why it was chosen, if the access log shall say so.
+    pub(crate) explanation: Option<Box<Explanation>>,
 }
 
 /// Why a try came to nothing.
@@ -36,7 +38,7 @@ pub(crate) struct Setback {
     /// How the host is judged.
     pub(crate) finish: Finish,
     /// The host of the next try, if that was settled already.
-    pub(crate) next: Option<Chosen>,
+    pub(crate) next: Option<Box<Chosen>>,
 }
 
 impl Setback {
@@ -81,7 +83,12 @@ impl Tries {
         };
         let mut picker = passage.connection.worker.picker.borrow_mut();
         let view = passage.view();
-        let pick = view.pick(&request, &mut picker)?;
+        let (pick, explanation) = if passage.is_explained() {
+            let (pick, explanation) = view.pick_explained(&request, &mut picker);
+            (pick?, Some(Box::new(explanation)))
+        } else {
+            (view.pick(&request, &mut picker)?, None)
+        };
         probing::send_wanted(&passage.connection.worker, view, passage.pool.unwrap_or_default(), &mut picker);
         Ok(Chosen {
             host: Arc::clone(pick.host),
@@ -89,6 +96,7 @@ impl Tries {
             full: pick.full,
             work: pick.work,
             lesson: pick.lesson,
+            explanation,
         })
     }
 

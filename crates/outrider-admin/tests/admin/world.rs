@@ -95,17 +95,21 @@ impl World {
         published.snapshot.pools[0].candidates().map(|host| host.address.port()).collect()
     }
 
-    /// Teaches every pool what 300 requests on each host took, until it goes by that.
+    /// Teaches every pool what requests on each host took until it goes by that, and then what another 300 did.
     pub(crate) async fn teach(&self) {
-        let deadline = Instant::now() + Duration::from_secs(10);
-        loop {
-            self.lessons.send(self.lessons_of_now()).await.unwrap();
+        let is_doubted = || {
             let published = self.shared().published.load();
             let now = self.shared().clock.now();
-            if published.snapshot.pools.iter().all(|view| view.doubt(now).is_none()) {
-                return;
-            }
+            published.snapshot.pools.iter().any(|view| view.doubt(now).is_some())
+        };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while is_doubted() {
             assert!(Instant::now() < deadline, "the pools never learnt");
+            self.lessons.send(self.lessons_of_now()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        self.lessons.send(self.lessons_of_now()).await.unwrap();
+        while self.lessons.capacity() < self.lessons.max_capacity() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }

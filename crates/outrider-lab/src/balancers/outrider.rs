@@ -123,6 +123,7 @@ impl Heard {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use outrider_features::{BodySize, ClassSettings, Classifier, Headers, RequestFacts};
     use std::path::PathBuf;
 
     fn hear(lines: &[&str]) -> Option<(SocketAddr, Option<SocketAddr>)> {
@@ -167,5 +168,34 @@ mod tests {
         assert_eq!(text["pools"][0]["probe"]["path"], "/probe");
         assert_eq!(text["pools"][0]["hosts"], json!([{ "address": "127.0.0.1:9001", "weight": 3 }]));
         assert_eq!(of(true)["pools"][0]["hosts_file"], HOSTS_FILE);
+    }
+
+    /// No header of a request.
+    struct NoHeaders;
+
+    impl Headers for NoHeaders {
+        fn get(&self, _: &str) -> Option<&[u8]> {
+            None
+        }
+    }
+
+    /// What the balancer calls a class, from the path, method and body that the load gives it.
+    fn class_name(class: &outrider_workload::Class) -> String {
+        let form = &class.form;
+        let path = form.path.clone().unwrap_or_else(|| format!("/c/{}", class.name));
+        let body = if form.body_bytes > 0 { BodySize::Known(form.body_bytes as u64) } else { BodySize::None };
+        let client = [127, 0, 0, 1].into();
+        let facts = RequestFacts { method: form.method(), path: &path, body, headers: &NoHeaders, client };
+        Classifier::new(&ClassSettings::default()).name(&facts)
+    }
+
+    #[test]
+    fn the_balancer_tells_the_classes_of_every_experiment_apart() {
+        for built_in in crate::experiment::built_ins() {
+            let experiment = crate::experiment::Experiment::read(built_in.text, built_in.name).unwrap();
+            let mix = experiment.fleet.draw(1).mix;
+            let names: std::collections::BTreeSet<String> = mix.classes().iter().map(class_name).collect();
+            assert_eq!(names.len(), mix.classes().len(), "{}: {names:?}", built_in.name);
+        }
     }
 }

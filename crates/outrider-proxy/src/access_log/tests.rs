@@ -35,6 +35,7 @@ fn entry(long: &str) -> Entry {
         connect: Duration::ZERO,
         first_byte: None,
         ending: Ending::Complete,
+        predicted: None,
         user_agent: Some(long.to_owned()),
         traceparent: Some(long.to_owned()),
     }
@@ -143,7 +144,7 @@ fn lines_that_cannot_be_written_are_counted_and_told_of() {
 #[test]
 fn the_last_line_is_written_before_the_process_may_end() {
     let path = std::env::temp_dir().join(format!("outrider-access-log-{}", std::process::id()));
-    let log = open(&crate::settings::AccessLog::File(path.clone()), &events()).unwrap();
+    let log = open(&crate::settings::LogTarget::File(path.clone()), &events()).unwrap();
     for _ in 0..1_000 {
         assert_eq!(log.hand_over(&entry("short")), 0);
     }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use super::Entry;
 use crate::events::{AccessLogDropped, AccessLogFailed, Events};
-use crate::settings::AccessLog;
+use crate::settings::LogTarget;
 
 /// Lines that may wait to be written.
 const QUEUE_LINES: usize = 8192;
@@ -141,10 +141,10 @@ impl State {
 }
 
 /// Opens `target` and starts its writer, which ends with the last handle.
-pub(crate) fn open(target: &AccessLog, events: &Arc<Events>) -> io::Result<LogHandle> {
+pub(crate) fn open(target: &LogTarget, events: &Arc<Events>) -> io::Result<LogHandle> {
     match target {
-        AccessLog::Stdout => start(Box::new(io::stdout()), None, events),
-        AccessLog::File(path) => start(Box::new(append(path)?), Some(path.clone()), events),
+        LogTarget::Stdout => start(Box::new(io::stdout()), None, events),
+        LogTarget::File(path) => start(Box::new(append(path)?), Some(path.clone()), events),
     }
 }
 

@@ -5,6 +5,12 @@ use std::time::Duration;
 use super::Passage;
 
 impl Passage {
+    /// Whether the access log shall say why its host was chosen.
+    pub(crate) fn is_explained(&self) -> bool {
+        let wanted = self.published.settings.access_log.as_ref().is_some_and(|log| log.explain);
+        wanted && self.entry.is_some() && self.view().predicts()
+    }
+
     /// Notes the decision for the access log.
     pub(super) fn describe(&mut self) {
         if let (Some(entry), Some(pool)) = (&mut self.entry, self.pool) {

@@ -172,9 +172,11 @@ static FORWARDING: Map = Map {
 static ACCESS_LOG: Map = Map {
     what: "the access log",
     keys: &[
-        Key::required("path", Text(&forms::FILE), "access.log",
-            "Appended to this file; opened again on SIGHUP, so that it can be rotated.")
+        Key::optional("path", Text(&forms::FILE), "access.log",
+            "Appended to this file; opened again on SIGHUP, so that it can be rotated. Left out: standard output.")
             .elsewhere(&["file"]),
+        Key::default("explain", Bool, || "false".to_owned(), "true",
+            "Whether each line also says what every host that was compared was to cost, in pools that predict."),
     ],
     rules: &[],
 };

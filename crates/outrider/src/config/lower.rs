@@ -13,7 +13,7 @@ mod routes;
 
 use std::path::{Path, PathBuf};
 
-use outrider_proxy::settings::{AccessLog, Drain, Forwarding, Limits, Listener, Settings, Timeouts};
+use outrider_proxy::settings::{AccessLog, Drain, Forwarding, Limits, Listener, LogTarget, Settings, Timeouts};
 
 pub(crate) use admin::{ADMIN_ADDRESS, AdminSettings, TOKEN_VARIABLE};
 pub(crate) use hosts::{WEIGHT, static_hosts};
@@ -81,10 +81,16 @@ impl Lowering<'_> {
     fn access_log(&mut self, root: &Written) -> Option<AccessLog> {
         let value = root.get("access_log")?;
         let Content::Map(written) = &value.content else {
-            return Some(AccessLog::Stdout);
+            return Some(AccessLog { to: LogTarget::Stdout, explain: false });
         };
-        let place = written.get("path")?.place;
-        let path = self.path(written.text("path")?);
+        let explain = written.bool("explain").unwrap_or(false);
+        let to = written.get("path").map_or(LogTarget::Stdout, |path| self.log_file(path));
+        Some(AccessLog { to, explain })
+    }
+
+    fn log_file(&mut self, written: &Value) -> LogTarget {
+        let place = written.place;
+        let path = self.path(written.as_text().unwrap_or_default());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if path.is_dir() {
             self.wrong(place, format!("`{}` is a folder", path.display()), "a file to append to", None);
@@ -92,7 +98,7 @@ impl Lowering<'_> {
             let wrong = format!("`{}` cannot be written: its folder does not exist", path.display());
             self.wrong(place, wrong, "a file in a folder that exists", None);
         }
-        Some(AccessLog::File(path))
+        LogTarget::File(path)
     }
 }
 

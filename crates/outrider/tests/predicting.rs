@@ -1,0 +1,14 @@
+//! Pools that predict, through the shipped binary: real hosts that are uneven, an open-loop load, the admin API.
+
+#[path = "support/balancer.rs"]
+mod balancer;
+#[path = "support/child.rs"]
+mod child;
+#[path = "support/folder.rs"]
+mod folder;
+#[path = "predicting/learning.rs"]
+mod learning;
+#[path = "predicting/rig.rs"]
+mod rig;
+#[path = "support/signals.rs"]
+mod signals;
