@@ -4,7 +4,7 @@ CARGO ?= cargo
 # nextest gives every test a process of its own; without it cargo's own runner does.
 RUN_TESTS := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo "nextest run" || echo "test")
 
-.PHONY: test tools lint unit loom demo bench-proxy bench-decide bench-sim wire-rivals docs
+.PHONY: test tools lint unit loom demo bench-proxy bench-decide bench-sim bench-tail wire-rivals docs
 
 test: tools lint loom unit
 
@@ -39,6 +39,10 @@ bench-decide:
 bench-sim:
 	$(CARGO) run --release -p outrider-sim --example truth
 	$(CARGO) run --release -p outrider-sim --example rules -- $(ARGS)
+
+# The tail of predictive on real sockets beside our rules, HAProxy and NGINX.
+bench-tail: tools
+	$(CARGO) run --release -- lab run tail $(ARGS)
 
 # The table of hostile requests, replayed against NGINX and HAProxy.
 wire-rivals: tools

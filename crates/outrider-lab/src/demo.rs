@@ -28,7 +28,7 @@ pub struct DemoSettings {
 /// No round is shorter: fewer requests show nothing.
 const ROUND_MIN: Duration = Duration::from_millis(400);
 /// Balancers at a time for each core: hosts and load take a fraction of one.
-const JOBS_PER_CORE: usize = 2;
+const JOBS_PER_CORE: usize = 3;
 
 /// The experiment that the demo is.
 pub fn experiment(settings: &DemoSettings) -> Experiment {

@@ -15,12 +15,13 @@ macro_rules! built_in {
     };
 }
 
-static ALL: [BuiltIn; 14] = built_in![
+static ALL: [BuiltIn; 15] = built_in![
     "demo",
     "uneven-mixed",
     "mixed-path",
     "q-learning-three",
     "rivals",
+    "tail",
     "lanes",
     "starvation",
     "slow-host",
