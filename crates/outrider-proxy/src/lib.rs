@@ -6,7 +6,8 @@
 //!
 //! The life of a request, a file a step: `worker` accepts, `connection` serves, `inbound` admits, `forward` places and
 //! rewrites (`headers`, `outgoing`), `admission` sheds, `attempt` picks (`tries`), connects (`upstream`, `gates`) and sends
-//! (`head`), `probing` asks hosts for their load beside it, `passage` holds what must be let go of at the end, `body` streams, `tunnel` takes over after an upgrade.
+//! (`head`), `probing` asks hosts for their load beside it, `passage` holds what must be let go of at the end, `body` streams, `tunnel` takes over after an upgrade,
+//! `lessons` tells the control thread what there is to learn.
 
 mod access_log;
 mod activity;

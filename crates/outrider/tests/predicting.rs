@@ -10,5 +10,7 @@ mod folder;
 mod learning;
 #[path = "predicting/rig.rs"]
 mod rig;
+#[path = "predicting/service.rs"]
+mod service;
 #[path = "support/signals.rs"]
 mod signals;

@@ -35,13 +35,17 @@ fn predictions_are_learnt_and_better_than_turns() {
     let log = "access_log: { path: access.log, explain: true }\n";
     let mut rig = Rig::start("strategy: predictive, fingerprints: { refresh: 100ms }", log);
     let load = taught(&rig);
+    let before = picks(&rig);
     let predicted_ms = mean_ms(&load.next(MEASURED));
+    let after = picks(&rig);
     let turns = Rig::start("strategy: round_robin", "");
     let in_turn = turns.load();
     in_turn.next(100);
     let in_turn_ms = mean_ms(&in_turn.next(MEASURED));
-    eprintln!("mean {predicted_ms:.1} ms by predictions, {in_turn_ms:.1} ms in turn");
-    assert!(predicted_ms < 0.6 * in_turn_ms, "{predicted_ms} ms, {in_turn_ms} ms in turn");
+    let sent: Vec<f64> = before.iter().zip(after).map(|(before, after)| after - before).collect();
+    eprintln!("mean {predicted_ms:.1} ms by predictions, {in_turn_ms:.1} ms in turn; picks {sent:?}");
+    assert!(predicted_ms < in_turn_ms, "{predicted_ms} ms, {in_turn_ms} ms in turn");
+    assert!(sent[2] < 0.15 * sent.iter().sum::<f64>(), "a host of an eighth of the speed: {sent:?}");
 
     what_is_known_is_shown(&rig);
     a_decision_is_explained(&rig);
@@ -49,6 +53,11 @@ fn predictions_are_learnt_and_better_than_turns() {
     drop(load);
     rig.leave();
     the_log_says_why(&rig);
+}
+
+fn picks(rig: &Rig) -> Vec<f64> {
+    let of = |host| rig.metric(&format!("outrider_host_picks_total{{pool=\"uneven\",host=\"{host}\"}} "));
+    rig.hosts().iter().map(|host| of(host).expect("every host is counted")).collect()
 }
 
 fn what_is_known_is_shown(rig: &Rig) {
@@ -71,7 +80,7 @@ fn a_decision_is_explained(rig: &Rig) {
         let found = candidates.iter().find(|candidate| candidate["host"] == host.to_string());
         found.expect("all are compared")["service_ms"].as_f64().expect("a number")
     };
-    let times: Vec<f64> = rig.hosts().into_iter().map(service_ms).collect();
+    let times: Vec<f64> = rig.hosts().iter().copied().map(service_ms).collect();
     assert!(times[2] > 3.0 * times[0] && times[2] > 3.0 * times[1], "{explained}");
     assert!((10.0..40.0).contains(&times[0]), "a size of 2 takes 20 ms: {explained}");
     assert!(candidates.iter().any(|candidate| candidate["host"] == decision["chosen"]), "{explained}");
@@ -84,7 +93,7 @@ fn predictions_are_weighed(rig: &Rig) {
     let of = |name: &str| rig.metric(&format!("{name}{fast}")).unwrap_or_else(|| panic!("no {name}"));
     let (predicted_s, actual_s) =
         (of("outrider_host_predicted_service_seconds_total"), of("outrider_host_service_seconds_total"));
-    assert!((0.7..1.4).contains(&(predicted_s / actual_s)), "{predicted_s} s predicted, {actual_s} s taken");
+    assert!((0.5..2.0).contains(&(predicted_s / actual_s)), "{predicted_s} s predicted, {actual_s} s taken");
     assert!((1.0..=16.0).contains(&of("outrider_host_slots")));
     assert_eq!(rig.metric("outrider_outcomes_lost_total "), Some(0.0));
     until("losses are known", || {
@@ -106,9 +115,11 @@ fn the_log_says_why(rig: &Rig) {
         let number = |of: &Value, name: &str| of[name].as_f64().unwrap_or_else(|| panic!("no {name}: {line}"));
         let total = |candidate: &Value| number(candidate, "cost_ms") + number(candidate, "error_price_ms");
         let least = candidates.iter().map(total).fold(f64::INFINITY, f64::min);
+        let chosen = candidates.iter().find(|candidate| candidate["host"] == line["upstream"]);
+        let chosen = chosen.unwrap_or_else(|| panic!("it was not compared: {line}"));
+        // Each number is rounded to a thousandth.
+        assert!(predicted["explores"] == true || (total(chosen) - least).abs() < 0.003, "{line}");
         let cost = number(predicted, "cost_ms");
-        assert!(predicted["explores"] == true || (cost - least).abs() < 0.01 + cost * 1e-3, "{line}");
-        assert!(candidates.iter().any(|candidate| candidate["host"] == line["upstream"]), "{line}");
         assert!(number(predicted, "service_ms") <= cost && number(predicted, "wait_ms") <= cost, "{line}");
     }
 }
@@ -119,10 +130,7 @@ fn who_observes_routes_nothing() {
     let load = taught(&rig);
     load.next(MEASURED / 3);
     drop(load);
-    let picks = |host: &SocketAddr| {
-        rig.metric(&format!("outrider_host_picks_total{{pool=\"uneven\",host=\"{host}\"}} ")).expect("it was picked")
-    };
-    let picks: Vec<f64> = rig.hosts().iter().map(picks).collect();
+    let picks = picks(&rig);
     assert!(picks.iter().all(|&count| (count - picks[0]).abs() <= 2.0), "still in turn: {picks:?}");
     let cost = rig.metric("outrider_pool_predicted_cost_seconds_total{pool=\"uneven\"} ").expect("it is counted");
     let least =

@@ -38,7 +38,9 @@ fn fleet() -> Fleet {
 /// All three, alive until dropped.
 pub(crate) struct Rig {
     pub(crate) balancer: Balancer,
-    backends: Backends,
+    /// Alive as long as the rig is.
+    _backends: Option<Backends>,
+    hosts: Vec<SocketAddr>,
     folder: Folder,
 }
 
@@ -46,23 +48,34 @@ impl Rig {
     /// Starts them; `pool` are keys of the pool, `more` lines of the configuration.
     pub(crate) fn start(pool: &str, more: &str) -> Rig {
         let backends = Backends::start(BackendsSpec::new(fleet(), 1)).expect("loopback has free ports");
-        let hosts: Vec<String> = backends.addresses().iter().map(|host| format!("\"{host}\"")).collect();
+        let mut rig = Rig::with(&backends.addresses(), pool, more);
+        rig._backends = Some(backends);
+        rig
+    }
+
+    /// A balancer before hosts of the test's own.
+    pub(crate) fn before(hosts: &[SocketAddr], pool: &str) -> Rig {
+        Rig::with(hosts, pool, "")
+    }
+
+    fn with(hosts: &[SocketAddr], pool: &str, more: &str) -> Rig {
+        let listed: Vec<String> = hosts.iter().map(|host| format!("\"{host}\"")).collect();
         let config = format!(
             "listeners: [ {{ address: 127.0.0.1:0 }} ]\n\
              pools: [ {{ name: uneven, hosts: [ {} ], {pool} }} ]\n\
              classes: {{ size: {{ query: size }} }}\n\
              admin: {{ address: 127.0.0.1:0 }}\n\
              workers: 2\n{more}",
-            hosts.join(", ")
+            listed.join(", ")
         );
         let folder = Folder::new("predicting");
         let balancer = Balancer::start(&folder, &config);
-        Rig { balancer, backends, folder }
+        Rig { balancer, _backends: None, hosts: hosts.to_vec(), folder }
     }
 
     /// The hosts, the slow one last.
-    pub(crate) fn hosts(&self) -> Vec<SocketAddr> {
-        self.backends.addresses()
+    pub(crate) fn hosts(&self) -> &[SocketAddr] {
+        &self.hosts
     }
 
     /// Begins to send.
