@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use outrider_core::{ClassId, Random, Time};
 use outrider_pilot::{
-    Admitted, Host, HostEvent, HostSpec, HostStatus, Labels, NoHost, Outcome, PickRequest, Picker, Pool, PoolSettings,
-    PoolView, ProbeAnswer, Work,
+    Admitted, EngineFault, Host, HostEvent, HostSpec, HostStatus, Labels, NoHost, Outcome, PickRequest, Picker, Pool,
+    PoolSettings, PoolView, ProbeAnswer, Work,
 };
 
 use crate::job::JourneyId;
@@ -109,6 +109,12 @@ impl Balancer {
     /// Other settings from now on.
     pub(crate) fn reconfigure(&mut self, settings: PoolSettings, now: Time) {
         self.pool.reconfigure(settings, now);
+        self.publish();
+    }
+
+    /// Its engine fails like this from now on, or not any more.
+    pub(crate) fn break_engine(&mut self, fault: Option<EngineFault>) {
+        self.pool.break_engine(fault);
         self.publish();
     }
 

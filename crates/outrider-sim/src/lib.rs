@@ -8,6 +8,7 @@
 mod agenda;
 mod balancer;
 mod clairvoyant;
+mod contender;
 mod event;
 mod host;
 mod job;
@@ -20,9 +21,10 @@ mod swarm;
 mod world;
 
 pub use clairvoyant::{FAMILY, Omniscience};
+pub use contender::Contender;
 pub use host::Discipline;
-pub use measured::{End, HostSample, Mark, Measured, MeasuredHost, Row, quantile};
-pub use rule::Rule;
-pub use scenario::{Clients, FleetSource, Move, Scenario, ScenarioError, by_name, names};
+pub use measured::{BenchTruth, End, HostSample, Mark, Measured, MeasuredHost, Recovery, Row, quantile};
+pub use rule::{Ablation, Rule};
+pub use scenario::{Clients, EngineKind, EngineLine, FleetSource, Move, Scenario, ScenarioError, by_name, names};
 pub use swarm::{Breach, Calm, fly_swarm};
 pub use world::{Flown, fly, fly_pool};
