@@ -38,7 +38,7 @@ bench-decide:
 # The simulator beside queueing theory; every rule, on several fleets, beside those that know everything.
 bench-sim:
 	$(CARGO) run --release -p outrider-sim --example truth
-	$(CARGO) run --release -p outrider-sim --example rules -- $(ARGS)
+	$(CARGO) run --release -- simulate $(or $(ARGS),uneven-mixed)
 
 # The tail of predictive on real sockets beside our rules, HAProxy and NGINX.
 bench-tail: tools

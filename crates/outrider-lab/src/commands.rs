@@ -5,12 +5,14 @@ mod demo;
 mod fault;
 mod load;
 mod run;
+mod simulate;
 mod truth;
 
 pub use backends::{BackendsArgs, RunBackendsError, run_backends};
 pub use demo::{DemoArgs, RunDemoError, run_demo, run_demo_with};
 pub use fault::{FaultArgs, SendFaultError, send_fault};
 pub use load::{LoadArgs, RunLoadError, run_load};
+pub use simulate::{RunSimulateError, SimulateArgs, run_simulate};
 pub use truth::{RunTruthError, TruthArgs, run_truth};
 
 pub use run::{ListArgs, RunArgs, RunExperimentError, run_experiment, run_experiment_with, run_list};

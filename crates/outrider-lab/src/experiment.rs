@@ -35,7 +35,7 @@ pub use turns::{Plan, PlanError, plan};
 use crate::ScriptedFault;
 use crate::balancers::Contender;
 use crate::load::Patience;
-use crate::measured::Recovery;
+use outrider_sim::Recovery;
 
 /// One experiment, as its file means it.
 #[derive(Clone, Debug, PartialEq)]

@@ -34,12 +34,13 @@ pub use bench::Bench;
 pub use detail::{Detail, Phase};
 pub use latencies::{BEYOND_MIN, BEYOND_MIN_SEED};
 pub use ratio::{Ratio, Times, Verdict};
-pub use run::{ClassFigures, Run, SeedFigures};
+pub use run::{ClassFigures, RoundFigures, Run, SeedFigures};
+pub(crate) use table::align_plain;
 pub use table::render_table;
 pub use write::{ReportError, Written, write_all};
 
-use crate::measured::{Measured, MeasuredHost};
 use columns::Entry;
+use outrider_sim::{Measured, MeasuredHost};
 
 /// Everything that a comparison has shown, in figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -52,8 +53,8 @@ pub struct Report {
     pub ratios: Vec<Ratio>,
     /// The hosts of each scenario.
     pub hosts: Vec<HostFigures>,
-    /// How the bench itself did.
-    pub bench: Bench,
+    /// How the bench itself did, where there was one.
+    pub bench: Option<Bench>,
     /// What a reader must know before believing the figures; empty if nothing.
     pub warnings: Vec<String>,
 }

@@ -129,7 +129,7 @@ impl Balancer {
         self.publish();
     }
 
-    /// From now on what predicts fails like this, or not any more.
+    /// Its engine fails like this from now on, or not any more.
     pub(crate) fn break_engine(&mut self, fault: Option<EngineFault>) {
         self.pool.break_engine(fault);
         self.publish();

@@ -38,6 +38,8 @@ pub(crate) enum Event {
     Flap { host: u16, spell: u32, half_ms: u32 },
     /// A host joins the pool or leaves it.
     Move { host: u16, joins: bool },
+    /// Line `line` of what is wrong with the engine begins.
+    Engine { line: u16 },
     /// Hosts are looked at for the record, and requests that have waited for a minute are given up.
     Look,
 }

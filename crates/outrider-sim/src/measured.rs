@@ -1,17 +1,20 @@
-//! What a round has shown, request by request: the raw material of every figure.
+//! What a round has shown, request by request: the raw material of every figure, table and plot.
 //!
-//! In the shape that the bench on real sockets keeps, so that one code makes figures of both.
+//! The bench on real sockets keeps the same, so that one code makes figures of both. Rows take 32 bytes: a comparison of a
+//! dozen balancers over five seeds holds millions of them until its report is written.
 
 use std::time::Duration;
 
-/// One rule in one round: the same requests, the same luck as its rivals met.
+use serde::{Deserialize, Serialize};
+
+/// One balancer in one round: the same requests, the same luck as its rivals met.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
-    /// Name of the scenario.
+    /// Name of the experiment or scenario.
     pub scenario: String,
-    /// Arrivals over the hosts' capacity, where that is how they are set.
+    /// Arrivals over the hosts' capacity, where that is known.
     pub load: Option<f64>,
-    /// The rule's label.
+    /// The balancer's label: a strategy, `haproxy leastconn`, whatever the experiment calls it. Unique in an experiment.
     pub strategy: String,
     /// Seed of the round.
     pub seed: u64,
@@ -23,18 +26,22 @@ pub struct Measured {
     pub classes: Vec<String>,
     /// The hosts that rows index.
     pub hosts: Vec<MeasuredHost>,
-    /// Every request, warm-up included, by number.
+    /// Every request, warm-up included, by number, which is the order of their schedule.
     pub rows: Vec<Row>,
     /// The hosts at regular times.
     pub samples: Vec<HostSample>,
     /// What happened when.
     pub marks: Vec<Mark>,
+    /// What must have come back after the first mark, if that is asked.
+    pub recovery: Option<Recovery>,
+    /// How the bench itself did; none in virtual time, which is never late.
+    pub bench: Option<BenchTruth>,
 }
 
 /// One host that was balanced.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasuredHost {
-    /// Its name.
+    /// Its name, as answers carry it.
     pub name: String,
     /// Requests that it serves at a time.
     pub parallelism: usize,
@@ -49,11 +56,11 @@ pub struct Row {
     pub scheduled_us: u64,
     /// From then to the end of its last try, us.
     pub latency_us: u64,
-    /// How late it was taken up, us. Virtual time is never late: 0.
+    /// How late the bench took it up, us.
     pub late_us: u32,
     /// Index of its class.
     pub class: u16,
-    /// Index of the host that answered; `None` if none did.
+    /// Index of the host that answered; `None` if none did, or none that is known.
     pub host: Option<u16>,
     /// How it ended.
     pub end: End,
@@ -68,6 +75,10 @@ pub enum End {
     Status(u16),
     /// No whole answer in the time allowed.
     TimedOut,
+    /// No connection.
+    NotConnected,
+    /// The connection broke.
+    Broken,
 }
 
 impl End {
@@ -84,17 +95,19 @@ pub struct HostSample {
     pub at: Duration,
     /// Requests that have arrived at each so far in the round.
     pub arrived: Vec<u64>,
-    /// Time that each has spent serving so far in the round, over all its servers, s.
+    /// Time that each has spent serving so far in the round, over all its slots, s. Over parallelism and time it is
+    /// utilisation.
     pub busy_s: Vec<f64>,
     /// Requests in service at each.
     pub in_service: Vec<u32>,
     /// Requests waiting at each.
     pub queued: Vec<u32>,
-    /// Requests that the balancers have sent to each so far in the round.
+    /// Requests that the balancer says it has sent to each so far in the round, if it says so: other than `arrived` it
+    /// counts those that a dead host never saw.
     pub picks: Option<Vec<u64>>,
 }
 
-/// Something that happened in a round: a fault begins or ends, a host joins or leaves.
+/// Something that happened in a round: a fault begins or ends, a host joins.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mark {
     /// When, from the start of the round.
@@ -103,6 +116,38 @@ pub struct Mark {
     pub host: Option<usize>,
     /// What happened, in a few words.
     pub what: String,
+}
+
+/// What counts as recovered. Time runs from the first mark that is not before the warm-up's end; what was *before* lies
+/// between the two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Recovery {
+    /// Traffic has moved away: this host's share of picks (of arrivals, where picks are not known) stays below half of
+    /// what it had before, until the next mark about this host or the end of the round.
+    Host(usize),
+    /// Users are served again: the share of their requests that end well, by when they were scheduled, is at 90 % of what it
+    /// was before and stays there to the end of the round.
+    Goodput,
+}
+
+/// How the bench itself did in one round. Whoever reads figures has to know whether they are the balancer's.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct BenchTruth {
+    /// Requests taken up later than scheduled: median, ms.
+    pub late_p50_ms: f64,
+    /// Quantile 0.99, ms.
+    pub late_p99_ms: f64,
+    /// The worst, ms.
+    pub late_max_ms: f64,
+    /// Service ends of simulated hosts later than planned: mean, ms.
+    pub timer_lag_mean_ms: f64,
+    /// The worst, ms.
+    pub timer_lag_max_ms: f64,
+    /// CPU time of the bench's own process (load and hosts) over the round's time, in cores.
+    pub cpu_cores: f64,
+    /// CPU time of the balancer's processes over the round's time, in cores; `None` where it could not be read.
+    pub balancer_cpu_cores: Option<f64>,
 }
 
 impl Measured {

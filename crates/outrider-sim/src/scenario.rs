@@ -2,6 +2,7 @@
 //! those of the experiments on real sockets wherever they mean the same.
 
 mod built_in;
+mod engine;
 mod sound;
 
 use std::sync::Arc;
@@ -11,7 +12,9 @@ use outrider_workload::{Fleet, FleetError, Law, Pattern, ScriptedFault, Trace, T
 use serde::{Deserialize, Serialize};
 
 use crate::host::Discipline;
+use crate::measured::Recovery;
 pub use built_in::{by_name, names};
+pub use engine::{EngineKind, EngineLine};
 pub use sound::ScenarioError;
 use sound::{HOSTS_MAX, LENGTH_MAX};
 
@@ -74,6 +77,12 @@ pub struct Scenario {
     /// Hosts that are taken out of the pool.
     #[serde(default)]
     pub leaves: Vec<Move>,
+    /// How the engine that predicts is, and from when on; well unless something is said here.
+    #[serde(default)]
+    pub engine: Vec<EngineLine>,
+    /// What must have come back after the first of these, if that is asked.
+    #[serde(default)]
+    pub recovery: Option<Recovery>,
 }
 
 /// Where hosts come from.
@@ -193,6 +202,8 @@ impl Scenario {
             faults: Vec::new(),
             joins: Vec::new(),
             leaves: Vec::new(),
+            engine: Vec::new(),
+            recovery: None,
         }
     }
 

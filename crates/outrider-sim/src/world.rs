@@ -220,6 +220,7 @@ impl World {
             Event::Fault { line, begins } => self.strike(line, begins),
             Event::Flap { host, spell, half_ms } => self.flap(host, spell, half_ms),
             Event::Move { host, joins } => self.move_by_script(host, joins),
+            Event::Engine { line } => self.break_engine(line),
             Event::Look => self.look(),
         }
     }
@@ -240,6 +241,8 @@ impl World {
             rows: rows.expect("every request that arrived has ended or has been recorded as unfinished"),
             samples: self.record.samples,
             marks: self.record.marks,
+            recovery: scenario.recovery,
+            bench: None,
         };
         let trace = self.record.trace.finish();
         Flown {
@@ -268,7 +271,7 @@ fn balancers(scenario: &Scenario, rule: Rule, pool: &PoolSettings, fleet: &Fleet
     let is_late = |host: usize| scenario.joins.iter().any(|join| join.host == host && !join.at.is_zero());
     let present: Vec<bool> = (0..fleet.hosts.len()).map(|host| !is_late(host)).collect();
     let balancer = |instance: u16| {
-        let mut settings = PoolSettings { strategy: rule.strategy(), ..pool.clone() };
+        let mut settings = rule.settings(pool);
         settings.balancers = u32::from(scenario.instances);
         settings.probe.path = scenario.probes.then(|| "/probe".to_owned());
         let random = Random::stream(seed, PICKERS + u64::from(instance));
@@ -284,7 +287,7 @@ fn weights(rule: Rule, fleet: &Fleet) -> Arc<[u32]> {
     let least = capacities.iter().copied().fold(f64::INFINITY, f64::min);
     let weigh = |capacity: &f64| match rule {
         Rule::Weighted(_) => (capacity / least * 100.0).round() as u32,
-        Rule::Pilot(_) | Rule::Clairvoyant(_) => 1,
+        Rule::Pilot(_) | Rule::Ablated(_) | Rule::Clairvoyant(_) => 1,
     };
     capacities.iter().map(weigh).collect()
 }

@@ -5,6 +5,7 @@ mod demo;
 mod lab;
 mod schema;
 mod serve;
+mod simulate;
 mod terminal;
 mod version;
 
@@ -33,6 +34,8 @@ enum Command {
     Schema(schema::Schema),
     /// Experiments: balancers side by side on simulated hosts; or hosts and load alone
     Lab(lab::Lab),
+    /// Compare rules in virtual time: whole scenarios in seconds
+    Simulate(simulate::Simulate),
     /// Print the version
     Version(version::Version),
 }
@@ -43,6 +46,7 @@ impl Cli {
         let result = match self.command {
             Command::Demo(command) => Ok(command.run()),
             Command::Lab(command) => Ok(command.run()),
+            Command::Simulate(command) => Ok(command.run()),
             Command::Serve(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Schema(command) => command.run(),

@@ -145,6 +145,39 @@ fn what_is_built_in_is_listed_and_can_be_printed_to_start_from() {
 }
 
 #[test]
+fn a_simulation_prints_the_keys_of_an_experiment_and_comparisons_twice_the_same() {
+    let folder = Folder::new("simulate");
+    let line =
+        "simulate uneven-mixed --load 0.7 --seeds 2 --requests 2000 --strategies least_request,predictive --json";
+    let arguments: Vec<&str> = line.split(' ').collect();
+    let output = outrider(&folder, &arguments);
+    assert!(output.status.success(), "{}", said(&output.stderr));
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let runs = printed["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 2);
+    for run in runs {
+        let keys: Vec<&String> = run.as_object().unwrap().keys().collect();
+        assert!(keys.len() == KEYS.len() && KEYS.iter().all(|key| run.get(key).is_some()), "{keys:?}");
+    }
+    let predictive = &printed["comparisons"][1];
+    assert_eq!(predictive["strategy"], "predictive");
+    assert!(predictive["best_rival"]["p99"]["ratio"].as_f64().unwrap() > 0.0, "{predictive}");
+    assert_eq!(output.stdout, outrider(&folder, &arguments).stdout);
+}
+
+#[test]
+fn scenarios_are_listed_and_unknown_ones_told() {
+    let folder = Folder::new("simulate-list");
+    let list = said(&outrider(&folder, &["simulate"]).stdout);
+    for name in ["uneven-mixed", "storm", "poisoned-model"] {
+        assert!(list.lines().any(|line| line.starts_with(name)), "{list}");
+    }
+    let output = outrider(&folder, &["simulate", "slow-hosts"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output.stderr).starts_with("no scenario is called slow-hosts (did you mean slow-host?); there are "));
+}
+
+#[test]
 fn the_demo_prints_its_table_and_leaves_a_report() {
     let folder = Folder::new("demo");
     let output = outrider(&folder, &["demo", "--seconds", "6", "--strategies", "round_robin,weighted_least_request"]);

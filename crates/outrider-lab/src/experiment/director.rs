@@ -14,8 +14,8 @@ use super::admin::Admin;
 use super::schedule::{Act, Event};
 use crate::backends::Backends;
 use crate::balancers::{Balancer, Upstream};
-use crate::measured::{HostSample, Mark};
 use crate::{Fault, Stop};
+use outrider_sim::{HostSample, Mark};
 
 /// Between two looks at the hosts.
 const EVERY: Duration = Duration::from_millis(100);

@@ -14,7 +14,7 @@ use super::turns::{Plan, PlanError, Turn, plan, turns};
 use crate::Stop;
 use crate::balancers::{Contender, Tools};
 use crate::load::{RecordingError, read_trace};
-use crate::measured::Measured;
+use outrider_sim::Measured;
 
 /// What an experiment has shown.
 #[derive(Clone, Debug, PartialEq)]

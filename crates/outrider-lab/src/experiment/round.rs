@@ -14,8 +14,8 @@ use super::{Demand, Experiment};
 use crate::backends::{Backends, BackendsError, BackendsSpec};
 use crate::balancers::{Balancer, BalancerError, Contender, Ground, Tools, Upstream};
 use crate::load::{self, LoadEnd, LoadError, Record, Target, plan};
-use crate::measured::{BenchTruth, Measured, MeasuredHost};
 use crate::{Fault, Stop};
+use outrider_sim::{BenchTruth, Measured, MeasuredHost};
 
 /// Why a round has no rows.
 #[derive(Debug, Error)]
@@ -133,7 +133,7 @@ pub(super) fn measure(
     scene.balancer.check()?;
     let mut measured = describe(experiment, turn, &scene, seen);
     measured.rows = rows.by_number();
-    measured.bench = truth(&scene, &measured, cpu_cores, balancer_cpu_cores);
+    measured.bench = Some(truth(&scene, &measured, cpu_cores, balancer_cpu_cores));
     Ok(Some(measured))
 }
 
@@ -203,7 +203,7 @@ fn describe(experiment: &Experiment, turn: Turn, scene: &Scene, seen: Seen) -> M
         samples: seen.samples,
         marks: seen.marks,
         recovery: experiment.recovery,
-        bench: BenchTruth::default(),
+        bench: None,
     }
 }
 

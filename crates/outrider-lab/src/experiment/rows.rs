@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::load::{Outcome, Record};
-use crate::measured::{End, Row};
+use outrider_sim::{End, Row};
 
 /// Collects the rows of one round.
 pub(super) struct Rows {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::detail::{late_ms, mean};
-use crate::measured::{BenchTruth, Measured};
+use outrider_sim::{BenchTruth, Measured};
 
 /// The bench over all rounds of all strategies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -25,14 +25,18 @@ pub struct Bench {
 }
 
 impl Bench {
-    /// Over all of `measured`.
-    pub(super) fn of(measured: &[Measured]) -> Bench {
+    /// Over all of `measured`; none in virtual time.
+    pub(super) fn of(measured: &[Measured]) -> Option<Bench> {
+        let truths: Vec<BenchTruth> = measured.iter().filter_map(|round| round.bench).collect();
+        if truths.is_empty() {
+            return None;
+        }
         let rounds: Vec<&Measured> = measured.iter().collect();
         let late = |quantile| late_ms(&rounds, quantile).unwrap_or(0.0);
-        let all = |of: fn(&BenchTruth) -> f64| measured.iter().map(move |round| of(&round.bench));
+        let all = |of: fn(&BenchTruth) -> f64| truths.iter().map(of);
         let mean_of = |of| mean(all(of).map(Some)).unwrap_or(0.0);
         let max_of = |of| all(of).fold(0.0, f64::max);
-        Bench {
+        Some(Bench {
             late_p50_ms: late(0.5),
             late_p99_ms: late(0.99),
             late_max_ms: late(1.0),
@@ -40,6 +44,6 @@ impl Bench {
             timer_lag_max_ms: max_of(|bench| bench.timer_lag_max_ms),
             cpu_cores: mean_of(|bench| bench.cpu_cores),
             cpu_cores_max: max_of(|bench| bench.cpu_cores),
-        }
+        })
     }
 }

@@ -9,7 +9,7 @@ use super::latencies::{BEYOND_MIN, Latencies};
 use super::placement::{counted, placed, shares};
 use super::recovery::{between, fault};
 use super::run::{Run, is_measured, measured_rows};
-use crate::measured::{End, Measured, Row};
+use outrider_sim::{End, Measured, Row};
 
 /// One strategy in one scenario at one load: an entry for each [`Run`], in their order.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -99,7 +99,7 @@ impl Detail {
                 .flatten(),
             queue_grew: !rounds.is_empty() && rounds.iter().all(|round| queue_grew(round)),
             late_p99_ms: late_ms(rounds, 0.99),
-            balancer_cpu_cores: mean(rounds.iter().map(|round| round.bench.balancer_cpu_cores)),
+            balancer_cpu_cores: mean(rounds.iter().map(|round| round.bench?.balancer_cpu_cores)),
             phases: phases(rounds),
         }
     }

@@ -71,8 +71,12 @@ fn best(group: &[Run], ratios: &[&Ratio]) -> String {
     })
 }
 
-/// How the bench itself did.
-pub(crate) fn bench(bench: &Bench) -> String {
+/// How the bench itself did; empty where there was none.
+pub(crate) fn bench(report: &Report) -> String {
+    report.bench.as_ref().map_or_else(String::new, told_of_bench)
+}
+
+fn told_of_bench(bench: &Bench) -> String {
     format!(
         "The bench itself: requests taken up {:.2} ms (p50), {:.2} ms (p99), {:.1} ms (worst) after their time; simulated \
          hosts {:.2} ms late on average, {:.1} ms at worst; {:.2} cores of CPU.",

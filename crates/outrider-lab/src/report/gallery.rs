@@ -10,7 +10,7 @@ use super::plots::plots;
 use super::sample::{MadeUp, Wits};
 use super::{About, SOCKETS, figures, render_table, write_all};
 use crate::chart::{Anchor, Scene, Shape, width};
-use crate::measured::{Measured, Recovery};
+use outrider_sim::{Measured, Recovery};
 
 const NAMES: [&str; 13] = [
     "round_robin",

@@ -2,7 +2,7 @@
 //!
 //! Four bytes a request, and the rows are in memory anyway.
 
-use crate::measured::{End, Row};
+use outrider_sim::{End, Row};
 
 /// Requests that must lie beyond a quantile for it to be printed.
 pub const BEYOND_MIN: f64 = 5.0;

@@ -22,7 +22,7 @@ fn head(report: &Report, about: &About) -> String {
     for warning in &report.warnings {
         text += &format!("- **Warning**: {}\n", plain(warning));
     }
-    text += &format!("\n{}. {}\n", plain(&about.world), bench(&report.bench));
+    text += &format!("\n{}. {}\n", plain(&about.world), bench(report));
     text
 }
 

@@ -63,7 +63,7 @@ fn head(report: &Report, about: &About) -> String {
         escape(&about.name),
         paragraph("", &about.about),
         paragraph("quiet", &about.world),
-        section("", "What came out", &format!("{told}{}{files}", paragraph("quiet", &bench(&report.bench))))
+        section("", "What came out", &format!("{told}{}{files}", paragraph("quiet", &bench(report))))
     )
 }
 

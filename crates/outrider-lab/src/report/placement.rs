@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::recovery::between;
-use crate::measured::{HostSample, Measured};
+use outrider_sim::{HostSample, Measured};
 
 /// What is counted at a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

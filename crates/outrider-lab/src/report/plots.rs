@@ -10,7 +10,7 @@ mod summary;
 use super::about::About;
 use super::{Report, lanes};
 use crate::chart::Scene;
-use crate::measured::Measured;
+use outrider_sim::Measured;
 
 /// A picture and the name of its file, without the ending.
 #[derive(Clone, Debug)]

@@ -34,6 +34,11 @@ pub struct Times {
 }
 
 impl Times {
+    /// The ratio alone, for people.
+    pub fn plain(&self) -> String {
+        format!("{:.3}", self.ratio)
+    }
+
     /// Whether less or more is beyond doubt: the whole interval lies on one side of 1.
     pub fn verdict(&self) -> Verdict {
         match (self.low, self.high) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::placement::{Counted, counted, placed};
-use crate::measured::{Mark, Measured, Recovery, Row};
+use outrider_sim::{Mark, Measured, Recovery, Row};
 
 /// Windows hold about so many of what is counted, or half a share is luck.
 const WINDOW_COUNT: f64 = 30.0;
@@ -101,8 +101,8 @@ pub(super) fn between(round: &Measured, from: Duration, to: Duration) -> &[Row] 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measured::End;
     use crate::report::sample::{host_sample, round, row};
+    use outrider_sim::End;
 
     fn mark(at_s: u64, host: usize) -> Mark {
         Mark { at: Duration::from_secs(at_s), host: Some(host), what: "something".into() }

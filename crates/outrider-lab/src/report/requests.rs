@@ -20,7 +20,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::run::is_measured;
-use crate::measured::{End, Measured, Row};
+use outrider_sim::{End, Measured, Row};
 
 const COLUMNS: [&str; 14] = [
     "scenario",

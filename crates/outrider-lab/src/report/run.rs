@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::latencies::{BEYOND_MIN, BEYOND_MIN_SEED, Latencies};
 use super::placement::{counted, placed, shares};
 use super::recovery::recovery_s;
-use crate::measured::{Measured, Row};
 use crate::statistics::geometric_mean;
+use outrider_sim::{Measured, Row};
 
 /// One strategy in one scenario at one load, over all seeds. Latencies count from the scheduled arrival, over answers below
 /// 500 and timeouts; only requests scheduled after the warm-up are in. `None` where a figure does not apply, or where
@@ -144,6 +144,29 @@ impl SeedFigures {
     }
 }
 
+/// One round, by class too: what strategies are compared by, fleet by fleet. `None` where too few requests lie beyond.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RoundFigures {
+    /// Its quantile 0.99.
+    pub p99_ms: Option<f64>,
+    /// Its mean.
+    pub mean_ms: Option<f64>,
+    /// The quantile 0.99 of each class, by index.
+    pub class_p99_ms: Vec<Option<f64>>,
+}
+
+impl RoundFigures {
+    /// The figures of `round`.
+    pub fn of(round: &Measured) -> RoundFigures {
+        let SeedFigures { p99_ms, mean_ms, .. } = SeedFigures::of(round);
+        let of_class = |class: usize| {
+            let rows = measured_rows(round).filter(|row| usize::from(row.class) == class);
+            Latencies::of(rows).quantile_ms(0.99, BEYOND_MIN_SEED)
+        };
+        RoundFigures { p99_ms, mean_ms, class_p99_ms: (0..round.classes.len()).map(of_class).collect() }
+    }
+}
+
 /// The requests that figures are about: scheduled after the warm-up.
 pub(super) fn measured_rows(round: &Measured) -> impl Iterator<Item = &Row> {
     round.rows.iter().filter(|row| is_measured(round, row))
@@ -203,8 +226,8 @@ fn given(rounds: &[&Measured]) -> Given {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measured::End;
     use crate::report::sample::{host_sample, round, row};
+    use outrider_sim::End;
 
     /// A request a millisecond for five seconds; each takes as many microseconds as its number in the round.
     fn measured(seed: u64) -> Measured {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use outrider_core::Random;
 use outrider_workload::Law;
 
-use crate::measured::{BenchTruth, End, HostSample, Mark, Measured, MeasuredHost, Recovery, Row};
+use outrider_sim::{BenchTruth, End, HostSample, Mark, Measured, MeasuredHost, Recovery, Row};
 
 /// A good answer of the first host, scheduled and done so long after the start of its round.
 pub(crate) fn row(scheduled_us: u64, latency_us: u64) -> Row {
@@ -42,7 +42,7 @@ pub(crate) fn round(strategy: &str, seed: u64) -> Measured {
         samples: Vec::new(),
         marks: Vec::new(),
         recovery: None,
-        bench: BenchTruth::default(),
+        bench: Some(BenchTruth::default()),
     }
 }
 
@@ -144,12 +144,12 @@ impl MadeUp {
             classes: CLASS_MS.iter().map(|ms| format!("{ms} ms")).collect(),
             recovery: self.hang_s.map(|_| Recovery::Host(0)),
             marks: self.hang_s.map_or(Vec::new(), |(a, b)| vec![mark(a, "h1 hangs"), mark(b, "h1 is well again")]),
-            bench: BenchTruth {
+            bench: Some(BenchTruth {
                 timer_lag_mean_ms: 0.1,
                 timer_lag_max_ms: 1.2,
                 cpu_cores: 0.4,
                 ..BenchTruth::default()
-            },
+            }),
             ..round(strategy, seed)
         }
     }

@@ -5,7 +5,7 @@ use super::detail::Detail;
 use super::numbers::{percent, three_digits};
 use super::run::Run;
 use crate::limits::{LATE_SHARE, THREAD_CORES};
-use crate::measured::Measured;
+use outrider_sim::Measured;
 
 /// A host given this much of what it can serve was overloaded; a little above 1 is the luck of cheap requests.
 const OVERLOADED: f64 = 1.3;
@@ -78,7 +78,8 @@ fn same_requests(a: &Measured, b: &Measured) -> bool {
 }
 
 fn late(report: &Report) -> Option<String> {
-    let (bench, p50, p99) = (&report.bench, least(report, |run| run.p50_ms), least(report, |run| run.p99_ms));
+    let bench = report.bench.as_ref()?;
+    let (p50, p99) = (least(report, |run| run.p50_ms), least(report, |run| run.p99_ms));
     (bench.late_p50_ms > LATE_SHARE * p50 || bench.late_p99_ms > LATE_SHARE * p99).then(|| {
         format!(
             "the bench itself was late: it took up requests {:.1} ms (p50) and {:.1} ms (p99) after their time, against \
@@ -89,14 +90,14 @@ fn late(report: &Report) -> Option<String> {
 }
 
 fn lagging(report: &Report) -> Option<String> {
-    let (lag_ms, p50) = (report.bench.timer_lag_mean_ms, least(report, |run| run.p50_ms));
+    let (lag_ms, p50) = (report.bench.as_ref()?.timer_lag_mean_ms, least(report, |run| run.p50_ms));
     (lag_ms > LATE_SHARE * p50).then(|| {
         format!("simulated hosts answered {lag_ms:.1} ms too late on average, against a median of {p50:.1} ms: give the hosts longer times")
     })
 }
 
 fn busy(report: &Report) -> Option<String> {
-    let cores = report.bench.cpu_cores_max;
+    let cores = report.bench.as_ref()?.cpu_cores_max;
     // Load and hosts have a thread each; this much in all is one of them near its core.
     (cores > THREAD_CORES)
         .then(|| format!("the bench was the bottleneck, or close to it: it took {cores:.2} cores itself"))
@@ -119,9 +120,9 @@ fn least(report: &Report, of: fn(&Run) -> Option<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measured::{BenchTruth, End, Row};
     use crate::report::figures;
     use crate::report::sample::{host_sample, round, row};
+    use outrider_sim::{BenchTruth, End, Row};
 
     /// Three seeds of two strategies without fault.
     fn clean() -> Vec<Measured> {
@@ -163,8 +164,14 @@ mod tests {
         let table: [(&str, Vec<String>); 9] = [
             ("met different requests in seed 2", said(b(|m| m.rows[7].class = u16::from(m.seed == 2)))),
             ("the bench itself was late", said(|m| m.rows.iter_mut().for_each(|row| row.late_us = 3_000))),
-            ("answered 2.0 ms too late", said(|m| m.bench = BenchTruth { timer_lag_mean_ms: 2.0, ..m.bench })),
-            ("the bench was the bottleneck", said(|m| m.bench.cpu_cores = 0.95)),
+            (
+                "answered 2.0 ms too late",
+                said(|m| m.bench = Some(BenchTruth { timer_lag_mean_ms: 2.0, ..BenchTruth::default() })),
+            ),
+            (
+                "the bench was the bottleneck",
+                said(|m| m.bench = Some(BenchTruth { cpu_cores: 0.95, ..BenchTruth::default() })),
+            ),
             ("2 of 3 seeds", figures(&seen()[..5]).warnings),
             ("1 seed can tell little apart", figures(&seen()[..1]).warnings),
             ("of timeouts: b 50.0 %", said(b(|m| m.rows.iter_mut().step_by(2).for_each(|r| r.end = End::Broken)))),

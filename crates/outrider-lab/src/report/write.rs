@@ -13,7 +13,7 @@ use super::plots::{Plot, plots};
 use super::requests::write_requests;
 use super::{About, Report};
 use crate::chart::png;
-use crate::measured::Measured;
+use outrider_sim::Measured;
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

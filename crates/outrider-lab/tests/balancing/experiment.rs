@@ -7,7 +7,7 @@ use std::path::Path;
 use outrider_lab::Stop;
 use outrider_lab::balancers::BalancerError;
 use outrider_lab::experiment::{Experiment, Outcome, Progress, RoundError, RunError, run};
-use outrider_lab::measured::{End, Measured};
+use outrider_sim::{End, Measured};
 
 use crate::stand_in::{note_path, tools};
 
@@ -51,7 +51,7 @@ fn every_balancer_meets_the_same_requests() {
         assert!((m.hosts.iter().map(|host| host.capacity_share).sum::<f64>() - 1.0).abs() < 1e-9);
     }
     let direct = outcome.measured.iter().find(|m| m.strategy == "direct h1").unwrap();
-    assert!(direct.rows.iter().all(|row| row.host == Some(1)) && direct.bench.balancer_cpu_cores.is_none());
+    assert!(direct.rows.iter().all(|row| row.host == Some(1)) && direct.bench.unwrap().balancer_cpu_cores.is_none());
     assert_eq!(
         outcome.versions,
         [("one".to_owned(), "Outrider stand-in".to_owned()), ("two".to_owned(), "Outrider stand-in".to_owned())]
@@ -85,7 +85,7 @@ fn other_peoples_balancers_forward_too() {
         let hosts: BTreeSet<_> = m.rows.iter().map(|row| row.host).collect();
         assert!(m.rows.iter().all(|row| row.end == End::Status(200)), "{}", m.strategy);
         assert_eq!(hosts, BTreeSet::from([Some(0), Some(1), Some(2)]), "{}", m.strategy);
-        assert!(m.bench.balancer_cpu_cores.is_some());
+        assert!(m.bench.unwrap().balancer_cpu_cores.is_some());
     }
     let says = |word: &str| outcome.versions.iter().filter(|(_, version)| version.contains(word)).count();
     assert_eq!((says("HAProxy version 2"), says("nginx/1")), (2, 2), "{:?}", outcome.versions);

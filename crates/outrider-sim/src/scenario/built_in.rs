@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use outrider_workload::{Burst, Class, Fleet, FleetHost, Law, Mix, Pattern, Ramp, TraceFile};
 
-use super::{Clients, FleetSource, Move, Scenario};
+use super::{Clients, EngineKind, EngineLine, FleetSource, Move, Scenario};
 use crate::host::Discipline;
+use crate::measured::Recovery;
 
 type Make = fn() -> Scenario;
 
-const ALL: [(&str, Make); 18] = [
+const ALL: [(&str, Make); 21] = [
     ("uneven-mixed", uneven_mixed),
     ("mixed-path", mixed_path),
     ("blind", blind),
@@ -28,6 +29,9 @@ const ALL: [(&str, Make); 18] = [
     ("q-learning-medium", || q_learning(Pattern::Ramp(Ramp { from: 3.0, to: 3.0 }))),
     ("q-learning-ramp", || q_learning(Pattern::Ramp(Ramp { from: 1.0, to: 5.0 }))),
     ("q-learning-burst", || q_learning(Pattern::Burst(Burst { factor: 6.0, length: secs(3), every: secs(9) }))),
+    ("no-model", || broken_model(EngineKind::Silent, "never learns anything")),
+    ("stale-model", || broken_model(EngineKind::Stopped, "stops after twenty seconds")),
+    ("poisoned-model", || broken_model(EngineKind::Nonsense, "predicts nonsense from twenty seconds on")),
 ];
 
 /// The names of all scenarios.
@@ -119,12 +123,14 @@ fn starvation() -> Scenario {
 
 fn slow_host() -> Scenario {
     let about = "Six equal hosts, one of which turns ten times slower and stays so.";
-    befallen(equal(about, 6, 0.6, 12, 24), "host=2,at=18s,kind=slow,factor=10")
+    let scenario = befallen(equal(about, 6, 0.6, 12, 24), "host=2,at=18s,kind=slow,factor=10");
+    Scenario { recovery: Some(Recovery::Host(2)), ..scenario }
 }
 
 fn dead_host(kind: &str) -> Scenario {
     let about = "Six equal hosts, one of which fails for twelve seconds.";
-    befallen(equal(about, 6, 0.5, 12, 28), &format!("host=2,at=18s,kind={kind},for=12s"))
+    let scenario = befallen(equal(about, 6, 0.5, 12, 28), &format!("host=2,at=18s,kind={kind},for=12s"));
+    Scenario { recovery: Some(Recovery::Host(2)), ..scenario }
 }
 
 fn flapping() -> Scenario {
@@ -144,7 +150,8 @@ fn storm() -> Scenario {
     let clients = Clients { timeout: Duration::from_secs(1), retries: 3, ..Clients::default() };
     let slow = |host: usize| format!("host={host},at=30s,kind=slow,factor=1.6667,for=20s");
     let faults = (0..10).map(|host| slow(host).parse().expect("the line can be read")).collect();
-    Scenario { clients, faults, notices_leaving: false, ..equal(about, 10, 0.8, 10, 80) }
+    let recovery = Some(Recovery::Goodput);
+    Scenario { clients, faults, recovery, notices_leaving: false, ..equal(about, 10, 0.8, 10, 80) }
 }
 
 fn fleet(orca: bool) -> Scenario {
@@ -167,6 +174,13 @@ fn q_learning(pattern: Pattern<TraceFile>) -> Scenario {
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
+}
+
+/// `uneven-mixed` at 0.7 with an engine that fails; one that is silent is so from the start.
+fn broken_model(kind: EngineKind, what: &str) -> Scenario {
+    let at = Duration::from_secs(if kind == EngineKind::Silent { 0 } else { 20 });
+    let about = format!("The fleet of uneven-mixed; the model {what}. Is it as good as the fallback?");
+    Scenario { about, loads: vec![0.7], engine: vec![EngineLine { at, kind }], ..uneven_mixed() }
 }
 
 fn one() -> Law {

@@ -28,6 +28,9 @@ impl World {
             let host = u16::try_from(line.host).expect("hosts have been checked");
             self.agenda.put(at(line.at), Event::Move { host, joins });
         }
+        for (line, engine) in (0..).zip(&scenario.engine) {
+            self.agenda.put(at(engine.at), Event::Engine { line });
+        }
     }
 
     /// A line of the script begins, or ends.
@@ -38,6 +41,13 @@ impl World {
         self.mark(line.host, fault.to_string());
         let host = u16::try_from(line.host).expect("hosts have been checked");
         self.befall(host, fault);
+    }
+
+    /// From now on every balancer's engine is as line `line` says.
+    pub(super) fn break_engine(&mut self, line: u16) {
+        let Some(engine) = self.setting.scenario.engine.get(usize::from(line)) else { return };
+        let fault = engine.kind.fault(u64::from(line));
+        self.balancers.iter_mut().for_each(|balancer| balancer.break_engine(fault));
     }
 
     /// From now on host `host` has `fault`.

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use crate::balancers::Kind;
 use crate::experiment::{Demand, Experiment, FleetSource};
-use crate::measured::Recovery;
+use outrider_sim::Recovery;
 
 /// The least there can be.
 const LEAST: &str = "name: x\nabout: y\nfleet: { uneven_mixed: { hosts: 4 } }\nloads: [0.7]\nwarm_up: 2s\nmeasured: 8s\nbalancers: [random]\n";

@@ -9,7 +9,7 @@ use crate::ScriptedFault;
 use crate::experiment::Join;
 use crate::experiment::mistake::Mistake;
 use crate::experiment::written::{WrittenJoin, WrittenRecovery};
-use crate::measured::Recovery;
+use outrider_sim::Recovery;
 
 impl Judge {
     pub(super) fn faults(

@@ -2,9 +2,9 @@
 
 use super::Group;
 use crate::chart::{Anchor, Ink, Scene, Shape, fit, width};
-use crate::measured::Measured;
 use crate::report::columns::Entry;
 use crate::report::numbers::ms;
+use outrider_sim::Measured;
 
 const NAME_WIDTH_MAX: f32 = 200.0;
 const WIDTH: f32 = 960.0;

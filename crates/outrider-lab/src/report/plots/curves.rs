@@ -3,9 +3,9 @@
 use super::Group;
 use super::series::{self, Points};
 use crate::chart::{Axis, Curve, Curves, Mark, Scene, Unit, curves};
-use crate::measured::{Measured, Recovery};
 use crate::report::numbers;
 use crate::report::run::measured_rows;
+use outrider_sim::{Measured, Recovery};
 
 /// Marks told in words; further ones are only drawn.
 const MARKS_TOLD: usize = 4;

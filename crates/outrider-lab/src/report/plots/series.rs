@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::measured::{Measured, Row};
 use crate::report::latencies::{Latencies, counts};
 use crate::report::placement::{counted, placed};
+use outrider_sim::{Measured, Row};
 
 /// Points of a curve.
 pub(super) type Points = Vec<(f64, f64)>;
