@@ -23,8 +23,8 @@ const SHARE: f64 = 0.1;
 const LOST: f64 = 1.2;
 /// ... and have it again below this.
 const REGAINED: f64 = 1.05;
-/// A loss below this (a hundredth of a time) is no loss worth switching for.
-const LOSS_MIN: f64 = 0.01;
+/// A loss below this (a twentieth of a time) is no loss worth switching for, however exact averages are.
+const LOSS_MIN: f64 = 0.05;
 
 /// The guard of one pool.
 #[derive(Clone, Debug, Default)]
