@@ -1,5 +1,6 @@
 //! `outrider simulate`: scenarios in virtual time, every rule on the same fleets, beside those that know everything.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
@@ -186,14 +187,17 @@ fn strategy_names() -> Vec<String> {
     Contender::all().into_iter().map(|contender| contender.name).collect()
 }
 
-/// The nearest of `known`, as far as it is near: what stands in both at its beginning or its end.
+/// The nearest of `known`, as far as it is near, by what stands in both at the beginning or the end; the shortest of equals.
 fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let alike = |word: &&str| {
         let from_start = word.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
         let from_end = word.chars().rev().zip(name.chars().rev()).take_while(|(a, b)| a == b).count();
         from_start + from_end
     };
-    let nearest = known.into_iter().max_by_key(alike).filter(|word| 2 * alike(word) >= name.chars().count());
+    let nearest = known
+        .into_iter()
+        .max_by_key(|word| (alike(word), Reverse(word.len())))
+        .filter(|word| 2 * alike(word) > name.chars().count());
     nearest.map_or_else(String::new, |word| format!(" (did you mean {word}?)"))
 }
 
