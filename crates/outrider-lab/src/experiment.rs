@@ -27,6 +27,7 @@ pub use built_in::{BuiltIn, built_in, built_ins};
 pub use lanes::{Outcome, RunError, run};
 pub use mistake::{Mistake, Mistakes};
 pub use progress::Progress;
+pub(crate) use reading::{form, too_long};
 pub use round::RoundError;
 pub(crate) use round::Scene;
 pub(crate) use turns::OVERHEAD;

@@ -1,6 +1,7 @@
 //! Scenarios in virtual time: every contender on the same fleets, several rounds at once.
 
 mod comparison;
+mod reading;
 mod text;
 
 use std::io::{self, IsTerminal};
@@ -12,6 +13,7 @@ use std::thread;
 use outrider_sim::{Contender, Measured, Scenario, ScenarioError};
 
 pub use comparison::{Comparison, compare};
+pub use reading::read_scenario;
 pub use text::render_comparisons;
 
 /// What is flown.

@@ -57,14 +57,14 @@ impl Ablation {
         }
     }
 
-    fn settings(self, whole: PredictSettings) -> PredictSettings {
+    fn settings(self, whole: &PredictSettings) -> PredictSettings {
         match self {
-            Ablation::NoClasses => PredictSettings { classes: false, ..whole },
-            Ablation::NoSizes => PredictSettings { sizes: false, ..whole },
-            Ablation::NoCorrection => PredictSettings { correction: false, ..whole },
-            Ablation::NoWait => PredictSettings { wait: false, ..whole },
-            Ablation::Slots8 => PredictSettings { slots: Some(8), ..whole },
-            Ablation::Fallback => PredictSettings { fallback_only: true, ..whole },
+            Ablation::NoClasses => PredictSettings { classes: false, ..whole.clone() },
+            Ablation::NoSizes => PredictSettings { sizes: false, ..whole.clone() },
+            Ablation::NoCorrection => PredictSettings { correction: false, ..whole.clone() },
+            Ablation::NoWait => PredictSettings { wait: false, ..whole.clone() },
+            Ablation::Slots8 => PredictSettings { slots: Some(8), ..whole.clone() },
+            Ablation::Fallback => PredictSettings { fallback_only: true, ..whole.clone() },
         }
     }
 }
@@ -84,7 +84,7 @@ impl Rule {
     pub(crate) fn settings(&self, pool: &PoolSettings) -> PoolSettings {
         let pool = PoolSettings { strategy: self.strategy(), ..pool.clone() };
         match self {
-            Rule::Ablated(ablation) => PoolSettings { predict: ablation.settings(pool.predict.clone()), ..pool },
+            Rule::Ablated(ablation) => PoolSettings { predict: ablation.settings(&pool.predict), ..pool },
             _ => pool,
         }
     }

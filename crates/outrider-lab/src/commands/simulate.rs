@@ -1,7 +1,10 @@
 //! `outrider simulate`: scenarios in virtual time, every rule on the same fleets, beside those that know everything.
 
+use std::cmp::Reverse;
+use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
+use std::path::Path;
 use std::thread;
 
 use outrider_sim::{Contender, Scenario, ScenarioError, by_name, names};
@@ -9,13 +12,14 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::print_json;
+use crate::experiment::Mistakes;
 use crate::report::{self, Report, Run};
-use crate::simulation::{Comparing, Comparison, compare, render_comparisons};
+use crate::simulation::{Comparing, Comparison, compare, read_scenario, render_comparisons};
 
 /// Compare rules in virtual time: whole scenarios in seconds, beside a rule that knows everything
 #[derive(Clone, Debug, clap::Args)]
 pub struct SimulateArgs {
-    /// Names of scenarios; left out: shows what there is
+    /// Names of scenarios, or YAML files; left out: shows what there is
     #[arg(value_name = "SCENARIO")]
     pub scenarios: Vec<String>,
     /// Arrivals over the hosts' capacity, instead of the scenario's; may be given several times
@@ -49,6 +53,17 @@ pub enum RunSimulateError {
         /// What may have been meant, or nothing.
         hint: String,
     },
+    /// The file cannot be read.
+    #[error("{path}: {source}")]
+    Read {
+        /// Which one.
+        path: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file has a mistake.
+    #[error(transparent)]
+    Mistakes(#[from] Mistakes),
     /// No strategy is called so.
     #[error("no strategy is called {name}{hint}; there are {known}", known = strategy_names().join(", "))]
     NoStrategy {
@@ -135,8 +150,14 @@ fn list() -> io::Result<()> {
 }
 
 fn scenario(name: &str) -> Result<Scenario, RunSimulateError> {
-    let unknown = || RunSimulateError::NoScenario { name: name.to_owned(), hint: hint(name, names()) };
-    by_name(name).ok_or_else(unknown)
+    if let Some(known) = by_name(name) {
+        return Ok(known);
+    }
+    if !Path::new(name).exists() && !name.contains(['/', '.']) {
+        return Err(RunSimulateError::NoScenario { name: name.to_owned(), hint: hint(name, names()) });
+    }
+    let text = fs::read_to_string(name).map_err(|source| RunSimulateError::Read { path: name.to_owned(), source })?;
+    Ok(read_scenario(&text, name)?)
 }
 
 fn comparing(args: &SimulateArgs) -> Result<Comparing, RunSimulateError> {
@@ -166,14 +187,17 @@ fn strategy_names() -> Vec<String> {
     Contender::all().into_iter().map(|contender| contender.name).collect()
 }
 
-/// The nearest of `known`, as far as it is near: what stands in both at its beginning or its end.
+/// The nearest of `known`, as far as it is near, by what stands in both at the beginning or the end; the shortest of equals.
 fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let alike = |word: &&str| {
         let from_start = word.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
         let from_end = word.chars().rev().zip(name.chars().rev()).take_while(|(a, b)| a == b).count();
         from_start + from_end
     };
-    let nearest = known.into_iter().max_by_key(alike).filter(|word| 2 * alike(word) >= name.chars().count());
+    let nearest = known
+        .into_iter()
+        .max_by_key(|word| (alike(word), Reverse(word.len())))
+        .filter(|word| 2 * alike(word) > name.chars().count());
     nearest.map_or_else(String::new, |word| format!(" (did you mean {word}?)"))
 }
 

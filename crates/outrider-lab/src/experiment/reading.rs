@@ -32,9 +32,8 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// The experiment that `text` describes.
 pub(super) fn read(text: &str, source: &str) -> Result<Experiment, Mistakes> {
     let refuse = |mistakes| Err(Mistakes { source: source.to_owned(), mistakes });
-    if text.len() > FILE_BYTES_MAX {
-        let what = format!("the file is longer than {FILE_BYTES_MAX} bytes");
-        return refuse(vec![Mistake { line: 0, column: 0, what }]);
+    if let Some(mistake) = too_long(text) {
+        return refuse(vec![mistake]);
     }
     let written = match serde_saphyr::from_str::<Written>(text) {
         Ok(written) => written,
@@ -49,8 +48,14 @@ pub(super) fn read(text: &str, source: &str) -> Result<Experiment, Mistakes> {
     }
 }
 
+/// A file that nobody should have to read.
+pub(crate) fn too_long(text: &str) -> Option<Mistake> {
+    let what = || format!("the file is longer than {FILE_BYTES_MAX} bytes");
+    (text.len() > FILE_BYTES_MAX).then(|| Mistake { line: 0, column: 0, what: what() })
+}
+
 /// What the parser says, in one line: it draws a picture of the place below.
-fn form(error: &serde_saphyr::Error) -> Mistake {
+pub(crate) fn form(error: &serde_saphyr::Error) -> Mistake {
     let (line, column) = error.location().map_or((0, 0), |place| (place.line(), place.column()));
     let told = error.to_string();
     let first = told.lines().next().unwrap_or_default();

@@ -126,7 +126,7 @@ mod tests {
     /// A thousand requests, one in four large; large ones take twice as long.
     fn measured(strategy: &str, seed: u64, factor: u64) -> Measured {
         let row_of = |n: u64| {
-            let class = u16::from(n % 4 == 0);
+            let class = u16::from(n.is_multiple_of(4));
             outrider_sim::Row { class, ..row(1_000_000 + n * 1_000, n * factor * (1 + u64::from(class))) }
         };
         Measured { rows: (1..=2_000).map(row_of).collect(), ..round(strategy, seed) }

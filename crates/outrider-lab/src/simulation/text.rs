@@ -10,7 +10,7 @@ pub fn render_comparisons(comparisons: &[Comparison]) -> String {
     let rows = comparisons.iter().map(row);
     let all: Vec<Vec<String>> = [heads.map(str::to_owned).into()].into_iter().chain(rows).collect();
     let classes = comparisons.first().map_or(0, |first| first.by_class.len());
-    let note = "Geometric means over fleets of the ratios, each fleet against itself, with their 95 % interval (p99).";
+    let note = "Geometric means over fleets of the ratios, with their 95 % interval (p99); of the rivals shown.";
     let by_class = if classes > 1 { format!("\n{}", by_class(comparisons)) } else { String::new() };
     format!("{}{by_class}{note}\n", align_plain(&all))
 }
