@@ -20,6 +20,7 @@ mod publisher;
 mod sources;
 mod task;
 mod tell;
+mod values_file;
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -144,6 +145,7 @@ impl Thread {
         };
         if started.send(Ok(fleet.shared())).is_ok() {
             self.attend(&mut fleet, &mut found).await;
+            fleet.end();
         }
     }
 

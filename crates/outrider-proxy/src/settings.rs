@@ -47,6 +47,8 @@ pub struct Pool {
     pub settings: PoolSettings,
     /// Where its hosts are listed.
     pub sources: Vec<HostSource>,
+    /// Where what it learns by Q-learning is kept over restarts; nowhere unless configured.
+    pub values_file: Option<PathBuf>,
 }
 
 /// Where hosts come from.

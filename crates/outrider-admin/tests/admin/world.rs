@@ -196,5 +196,5 @@ fn pool(name: &str, hosts: &[&str]) -> Pool {
         let labels = Labels { region: Some("eu".into()), kind: None };
         HostSource::Static(HostSpec { address: address.parse().unwrap(), weight: 2, labels })
     };
-    Pool { settings, sources: hosts.iter().map(host).collect() }
+    Pool { settings, sources: hosts.iter().map(host).collect(), values_file: None }
 }

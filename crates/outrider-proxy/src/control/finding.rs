@@ -24,6 +24,10 @@ pub(super) enum Finding {
     Health(HostKey, Result<(), String>),
     /// A host's agent was asked.
     Agent(HostKey, Result<AgentReport, String>),
+    /// The file of what a pool has learnt was read; nothing if there is none.
+    ValuesRead(Arc<str>, Result<Vec<u8>, String>),
+    /// The same was written.
+    ValuesWritten(Arc<str>, Result<(), String>),
     /// Everything that can fail about new settings has been tried.
     Prepared {
         /// The new settings.

@@ -3,9 +3,10 @@
 //! `commands` does what it is told, `learning` takes in what watchers find; both end in the functions here.
 
 mod commands;
+mod keeping;
 mod learning;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use outrider_core::{Random, Time};
@@ -20,6 +21,7 @@ use super::member::Member;
 use super::publisher::Publisher;
 use super::sources::{Prepared, Readers, Sources};
 use super::task::Task;
+use super::values_file::ValuesFile;
 use super::{ClassCounts, Lessons, tell};
 use crate::events::ConfigApplied;
 use crate::metrics::Metrics;
@@ -28,6 +30,9 @@ use crate::shared::{Clock, Published, Shared};
 
 /// Ticks between two looks at what changes slowly.
 const SLOW: u64 = 10;
+
+/// Ticks between two writings of what was learnt; often in tests, which wait for it.
+const KEEP: u64 = if cfg!(test) { 2 } else { 600 };
 
 /// Everything that the control thread owns.
 #[derive(Debug)]
@@ -41,6 +46,8 @@ pub(super) struct Fleet {
     members: Vec<Member>,
     sources: Sources,
     checks: Checks,
+    /// By the name of the pool.
+    values: BTreeMap<Arc<str>, ValuesFile>,
     classes: Classes,
     classes_changed: bool,
     preparing: Option<Task>,
@@ -67,6 +74,7 @@ impl Fleet {
             clock,
             sources: Sources::new(readers.clone(), findings.clone()),
             checks: Checks::new(findings.clone(), random),
+            values: BTreeMap::new(),
             publisher: Publisher::new(shared, Arc::clone(&metrics)),
             metrics,
             readers,
@@ -100,6 +108,9 @@ impl Fleet {
         if self.ticks.is_multiple_of(SLOW) {
             self.judge_classes();
             self.metrics.events.settle();
+        }
+        if self.ticks.is_multiple_of(KEEP) {
+            self.keep_values();
         }
         self.publish_if_changed();
         self.publisher.sweep();
@@ -145,6 +156,7 @@ impl Fleet {
         }
         self.settings = settings;
         self.renew_hosts(|_| true);
+        self.follow_values();
         let kept: HashSet<&str> = self.members.iter().map(|member| &*member.name).collect();
         self.checks.retain_pools(|pool| kept.contains(pool));
         self.publish();

@@ -2,6 +2,7 @@
 
 mod changes;
 mod teaching;
+mod values;
 mod watching;
 
 use std::fs;
@@ -84,7 +85,7 @@ fn hosts(ports: impl IntoIterator<Item = u16>) -> Vec<HostSource> {
 fn pool(name: &str, sources: Vec<HostSource>) -> Pool {
     let mut settings = PoolSettings::named(name);
     settings.health.enabled = false;
-    Pool { settings, sources }
+    Pool { settings, sources, values_file: None }
 }
 
 /// A pool whose hosts are asked for `/up` every 20 ms.

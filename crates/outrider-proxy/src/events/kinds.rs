@@ -227,6 +227,26 @@ events! {
         kept: usize,
     } "{path} was refused: {why}; its {kept} earlier hosts are kept";
 
+    /// What a pool had learnt before the restart is not believed; it begins anew.
+    ValuesRefused = "values_refused", Warn {
+        /// The pool.
+        pool: String,
+        /// The file.
+        path: String,
+        /// Why.
+        why: String,
+    } "{path} was refused: {why}; pool {pool} begins to learn anew";
+
+    /// What a pool has learnt could not be written.
+    ValuesNotKept = "values_not_kept", Warn {
+        /// The pool.
+        pool: String,
+        /// The file.
+        path: String,
+        /// Why.
+        why: String,
+    } "what pool {pool} has learnt could not be written to {path}: {why}";
+
     /// A configuration is in use.
     ConfigApplied = "config_applied", Info {
         /// The number of the snapshot that carries it.

@@ -21,6 +21,8 @@ impl Fleet {
             Finding::Agent(host, answer) => self.learn_agent(&host, answer),
             Finding::Name(name, known) => self.learn_name(&name, known),
             Finding::File(path, hosts) => self.learn_file(&path, hosts),
+            Finding::ValuesRead(pool, bytes) => self.learn_values(&pool, bytes),
+            Finding::ValuesWritten(pool, result) => self.learn_written(&pool, result),
             Finding::Prepared { settings, prepared, reply } => self.apply(settings, prepared, reply),
         }
     }

@@ -96,6 +96,9 @@ pub(super) static FINGERPRINTS: Map = Map {
 pub(super) static Q_LEARNING: Map = Map {
     what: "Q-learning",
     keys: &[
+        Key::optional("file", Text(&forms::FILE), "api-values.bin",
+            "Where what is learned is kept over restarts: a file of numbers with a checksum, replaced every minute and at the end. Left out: nowhere.")
+            .elsewhere(&["path", "model_path", "save_path"]),
         Key::default("alpha", SHARE, || defaults().alpha.to_string(), "0.05", "How far one answer moves a value towards what it shows."),
         Key::default("gamma", Decimal { min: 0.0, max: 0.999 }, || defaults().gamma.to_string(), "0.5",
             "What the value of the state that follows counts for; of the table alone, as weights are learned relative to the mean reward.")

@@ -50,7 +50,8 @@ impl Lowering<'_> {
         self.probes_have_a_path(written, &settings);
         self.observes_another(written, &settings);
         self.the_table_fits(written, &settings, &sources);
-        Pool { settings, sources }
+        let values_file = written.section("q_learning").text("file").map(|text| self.path(text));
+        Pool { settings, sources, values_file }
     }
 
     fn probes_have_a_path(&mut self, written: &Written, settings: &PoolSettings) {
