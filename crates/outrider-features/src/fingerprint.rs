@@ -22,6 +22,7 @@ mod fading;
 mod host;
 mod line;
 mod observed;
+mod pace;
 mod parallelism;
 mod spread;
 
@@ -45,8 +46,6 @@ pub use parallelism::Slots;
 pub const HORIZON: Duration = Duration::from_secs(600);
 /// What says that it is larger has no size.
 const SIZE_MAX: f64 = 1e15;
-/// No host does its work so much faster, or slower, than it did: else its correction is wrong.
-const CORRECTION: (f64, f64) = (1e-4, 1e4);
 /// Exchanges of a class before anything is concluded from how it does elsewhere.
 const CLASS_MIN: f64 = 5.0;
 
@@ -104,16 +103,19 @@ impl Fingerprints {
         host.judge(seen);
         if seen.end == End::Served {
             let size = size.unwrap_or(class.mean_size());
-            // What slows the host down just now is none of the class's: cells are about the host as it was first known.
-            let took_ns = seen.took.as_nanos() as f64 / seen.correction.clamp(CORRECTION.0, CORRECTION.1);
             let kind = self.kinds.entry(host.kind.clone()).or_default();
-            Ground { host, class, all: &mut self.all, kind }.learn_time(seen, size, took_ns);
+            Ground { host, class, all: &mut self.all, kind }.learn_time(seen, size);
         }
     }
 
     /// How much service the host has given evidence of, in exchanges that found a free slot; 0 for hosts unknown.
     pub fn evidence(&self, host: SocketAddr) -> f64 {
         self.hosts.get(&host).map_or(0.0, HostPrint::evidence)
+    }
+
+    /// How many times as long as its cells say a host takes just now, as a logarithm, chance included; `None` for hosts unknown.
+    pub fn pace_log(&self, host: SocketAddr) -> Option<f64> {
+        self.hosts.get(&host).map(|host| host.pace.log())
     }
 
     /// The classes that anything is known of.
@@ -142,8 +144,11 @@ struct Ground<'a> {
 
 impl Ground<'_> {
     /// Learns from how long an exchange took: whether it waited, and if not, what its class takes.
-    fn learn_time(self, seen: &Observed, size: f64, took_ns: f64) {
+    ///
+    /// What slows the host down just now is none of the class's: cells are about the host as it was first known.
+    fn learn_time(self, seen: &Observed, size: f64) {
         let Ground { host, class, all, kind } = self;
+        let took_ns = seen.took.as_nanos() as f64 / host.pace.factor(class.spread.sigma());
         let anywhere = estimate::class_fit(class, all);
         let here = anywhere.map(|fit| host.fit(host.cells.get(&seen.class), fit, class, 0.0).at(size));
         if let Some(expected_ns) = here.filter(|_| class.evidence() >= CLASS_MIN) {
@@ -152,6 +157,10 @@ impl Ground<'_> {
         }
         if seen.in_flight >= host.free_below(kind.slots()) {
             return;
+        }
+        if let Some(expected_ns) = here {
+            let log = (seen.took.as_nanos() as f64).max(1.0).ln() - expected_ns.max(1.0).ln();
+            host.pace.observe(log - class.spread.mean_log(), seen.now);
         }
         let over = |expected_ns: Option<f64>| took_ns / expected_ns.unwrap_or(took_ns).max(1.0);
         let relative = anywhere.map_or(1.0, |fit| fit.at(size) / fit.at(class.mean_size()).max(1.0)).max(1e-2);

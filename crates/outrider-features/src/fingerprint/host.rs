@@ -9,6 +9,7 @@ use super::cell::{Cell, Class};
 use super::fading::Mean;
 use super::line::{Fit, Prior};
 use super::observed::{End, Observed};
+use super::pace::Pace;
 use super::parallelism::{Serving, Slots};
 
 /// What a cell borrows from weighs as much as so many exchanges, and so does what a host's factor borrows from.
@@ -26,6 +27,8 @@ pub(super) struct HostPrint {
     pub(super) work: Mean,
     pub(super) errors: Mean,
     serving: Serving,
+    /// How it does just now.
+    pub(super) pace: Pace,
     pub(super) told: Option<u32>,
 }
 

@@ -16,8 +16,6 @@ pub struct Observed {
     pub size: Option<f64>,
     /// Requests on the host when this one was dispatched, itself not counted, as best known.
     pub in_flight: u32,
-    /// How the host did just then against what is known of it: the factor of its live correction, 1 for none.
-    pub correction: f64,
     /// From the last byte of the request to the last of the answer, less the time blocked on the client.
     pub took: Duration,
     /// How it ended.

@@ -20,7 +20,6 @@ fn served(host: u16, class: u8, took_ms: f64, now: Time) -> Observed {
         class: ClassId(class),
         size: None,
         in_flight: 0,
-        correction: 1.0,
         took: ms(took_ms),
         end: End::Served,
         cost: Cost::default(),

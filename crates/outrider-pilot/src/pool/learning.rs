@@ -26,6 +26,8 @@ const LEVEL_MEMORY: Duration = Duration::from_secs(30);
 const ALL_ROWS_EVERY: u64 = 16;
 /// Without outcomes the rate of the pool fades with this time constant.
 const RATE_MEMORY_S: f64 = 5.0;
+/// The mix of classes fades in this time.
+const MIX_MEMORY_S: f64 = 30.0;
 /// What a request that is overdue has taken at least, as a logarithm beyond the 90th percentile's.
 const OVERDUE_LOG: f32 = 0.5;
 
@@ -48,10 +50,12 @@ pub(super) struct Learning {
     table: Option<Arc<Table>>,
     /// Of which something was learnt since.
     changed: BTreeSet<SocketAddr>,
-    /// Logarithms of what the table has taken over from each host's live factor.
+    /// Logarithms of what the table has taken over of how each host does.
     levels: BTreeMap<SocketAddr, f32>,
     /// Outcomes since the last table, and the rate that they came at, 1/s.
     outcomes: u32,
+    /// Outcomes by class, of late.
+    mix: BTreeMap<ClassId, f64>,
     rate_per_s: f64,
     fault: Option<EngineFault>,
 }
@@ -71,6 +75,7 @@ impl Pool {
     fn learn_work(&mut self, outcome: &Outcome, work: &Work) {
         let learning = &mut self.learning;
         learning.outcomes += 1;
+        *learning.mix.entry(work.class).or_insert(0.0) += 1.0;
         learning.prints.observe(&outcome.observed(work));
         learning.guard.observe(outcome, work);
         self.accounts.observe(outcome, work);
@@ -136,17 +141,15 @@ impl Pool {
         let now = self.now;
         let before = self.learning.table.take();
         let since = before.as_ref().map_or(self.settings.predict.refresh, |table| now.since(table.at));
-        let factors: Vec<(SocketAddr, f32)> = self
-            .members
-            .values()
-            .filter_map(|member| Some((member.spec.address, member.host.live.factor()?.ln())))
-            .collect();
+        let hosts: Vec<SocketAddr> = self.members.keys().copied().collect();
         let learning = &mut self.learning;
         learning.count_rate(since);
-        let common = learning.settle_levels(&factors, since);
+        learning.settle_levels(&hosts, since);
         let estimator = learning.prints.estimator(now);
-        let rows = learning.rows(&self.members.keys().copied().collect::<Vec<_>>(), before.as_deref(), &estimator);
+        let rows = learning.rows(&hosts, before.as_deref(), &estimator);
         drop(estimator);
+        let lives = self.members.values().map(|member| (member.spec.address, &member.host.live));
+        let common = learning.in_common(lives);
         let known = self.members.keys().filter(|&&host| learning.prints.evidence(host) >= KNOWN).count();
         learning.table = Some(Arc::new(Table {
             epoch: before.map_or(1, |before| before.epoch + 1),
@@ -155,7 +158,7 @@ impl Pool {
             trusted: learning.guard.trusts(),
             rate_per_s: learning.rate_per_s,
             mean_ns: mean_ns(&rows),
-            common: common.exp(),
+            common,
             rows,
         }));
         learning.changed.clear();
@@ -169,23 +172,36 @@ impl Learning {
         let share = 1.0 - (-since_s / RATE_MEMORY_S).exp();
         self.rate_per_s += share * (f64::from(self.outcomes) / since_s - self.rate_per_s);
         self.outcomes = 0;
+        self.mix.values_mut().for_each(|count| *count *= 1.0 - since_s.min(MIX_MEMORY_S) / MIX_MEMORY_S);
+        self.mix.retain(|_, count| *count > 0.01);
     }
 
-    /// Moves each host's level towards what its live factor has held; returns the logarithm of what all factors have in common.
-    fn settle_levels(&mut self, factors: &[(SocketAddr, f32)], since: Duration) -> f32 {
-        let mut off: Vec<f32> =
-            factors.iter().map(|(host, log)| log - self.levels.get(host).copied().unwrap_or(0.0)).collect();
-        if off.is_empty() {
-            return 0.0;
-        }
-        let middle = off.len() / 2;
-        let common = *off.select_nth_unstable_by(middle, f32::total_cmp).1;
+    /// What a request of the pool takes on the host of `cells`, of classes as they come to the whole pool, ns: another one than
+    /// it is given may be what it is slow at.
+    fn usual_ns(&self, cells: &[Cell]) -> f32 {
+        let all: f64 = self.mix.values().sum();
+        let of = |class: ClassId| f64::from(cells.get(class.index()).unwrap_or(&cells[0]).service_ns(None));
+        let sum: f64 = self.mix.iter().map(|(&class, &count)| count * of(class)).sum();
+        #[allow(clippy::cast_possible_truncation)] // 24 bits are enough
+        if all > 0.0 { (sum / all) as f32 } else { cells[0].service_ns(None) }
+    }
+
+    /// Moves each host's level towards how it does just now.
+    #[allow(clippy::cast_possible_truncation)] // 24 bits are enough
+    fn settle_levels(&mut self, hosts: &[SocketAddr], since: Duration) {
         let share = 1.0 - (-since.as_secs_f32() / LEVEL_MEMORY.as_secs_f32()).exp();
-        for (host, log) in factors {
-            let level = self.levels.entry(*host).or_insert(0.0);
-            *level += share * (log - common - *level);
+        for &host in hosts {
+            let level = self.levels.entry(host).or_insert(0.0);
+            *level += share * (self.prints.pace_log(host).unwrap_or(0.0) as f32 - *level);
         }
-        common
+    }
+
+    /// What all live factors have in common beside their hosts' levels: the middle one.
+    fn in_common<'a>(&self, lives: impl Iterator<Item = (SocketAddr, &'a HostLive)>) -> f32 {
+        let level = |host: SocketAddr| self.levels.get(&host).copied().unwrap_or(0.0);
+        let mut off: Vec<f32> = lives.filter_map(|(host, live)| Some(live.factor()?.ln() - level(host))).collect();
+        let middle = off.len() / 2;
+        if off.is_empty() { 1.0 } else { off.select_nth_unstable_by(middle, f32::total_cmp).1.exp() }
     }
 
     /// Rows of all hosts of which anything can be said; those of hosts that nothing was learnt of are those of `before`.
@@ -224,11 +240,13 @@ impl Learning {
         };
         let mut cells: Box<[Cell]> = (0..=classes).map(cell).collect::<Option<_>>()?;
         let mut slots = known.slots.map_or((usual_slots as f32, false), |slots| (slots.count as f32, slots.is_seen));
+        let usual_ns = self.usual_ns(&cells);
+        let capacity_per_s = f64::from(slots.0) * 1e9 / f64::from(usual_ns);
         if let Some(EngineFault::Nonsense(seed)) = self.fault {
             spoil(&mut cells, &mut slots, host, seed);
         }
         let work_ns = known.work_ns.unwrap_or(f64::from(cells[0].service_ns(None))) as f32 * level;
-        Some(Row::new(slots, work_ns, level, cells))
+        Some(Row::new(slots, work_ns, level, cells).with_capacity(capacity_per_s))
     }
 }
 

@@ -16,6 +16,9 @@ pub(crate) struct Row {
     pub(crate) work_ns: f32,
     /// What the table has learnt of how the host does now, as a factor.
     pub(crate) level: f32,
+    /// Requests that it serves per second, of classes as they come to its pool. Not the model's, but as was seen: what the
+    /// fallback goes by must not go wrong with the table.
+    pub(crate) capacity_per_s: f64,
     /// A correction that is off by less than this is as likely chance.
     pub(crate) doubt: f32,
     /// By class; the first is of what has no class.
@@ -28,7 +31,9 @@ impl Row {
         assert!(!cells.is_empty(), "what has no class has a cell");
         let sigma = cells.iter().map(|cell| cell.sigma).sum::<f32>() / cells.len() as f32;
         let doubt = sigma * HostLive::FACTOR_ERROR;
-        Row { slots: slots.0.max(1.0), slots_seen: slots.1, work_ns, level, doubt, cells }
+        let slots_count = slots.0.max(1.0);
+        let capacity_per_s = f64::from(slots_count) * 1e9 / f64::from(work_ns.max(1.0));
+        Row { slots: slots_count, slots_seen: slots.1, work_ns, level, capacity_per_s, doubt, cells }
     }
 
     /// The cell of `class`, or of what has no class if the table does not know it.
@@ -47,8 +52,8 @@ impl Row {
         self.cells.iter().any(|cell| cell.error_rate > 0.0)
     }
 
-    /// Requests that it serves per second, of the mean kind.
-    pub(crate) fn capacity_per_s(&self) -> f64 {
-        f64::from(self.slots) * 1e9 / f64::from(self.work_ns.max(1.0))
+    /// The same on a host that serves so many requests per second, of classes as they come to its pool.
+    pub(crate) fn with_capacity(self, capacity_per_s: f64) -> Row {
+        Row { capacity_per_s, ..self }
     }
 }

@@ -80,11 +80,6 @@ impl Work {
         self.table_ns as f64 * f64::from(self.correction)
     }
 
-    /// How many times as long as its reference the host was taken to need: cells learn what that leaves over.
-    fn factor(&self) -> f32 {
-        self.correction * self.level
-    }
-
     /// The logarithm of `took` over the reference, what all hosts have in common included: what the host's live factor is
     /// the mean of.
     #[allow(clippy::cast_possible_truncation)] // 24 bits are enough
@@ -122,7 +117,6 @@ impl Outcome {
             class: work.class,
             size: work.size.map(f64::from),
             in_flight: work.found.round() as u32,
-            correction: f64::from(work.factor()),
             took: self.took,
             end: self.end,
             cost: self.cost,

@@ -112,7 +112,7 @@ impl Forecast {
 
     /// Requests of the mean kind per second that candidate `at` serves; 1 if nothing is known.
     pub(super) fn capacity(&self, at: usize) -> f64 {
-        self.rows[at].as_ref().map_or(1.0, |row| row.capacity_per_s())
+        self.rows[at].as_ref().map_or(1.0, |row| row.capacity_per_s)
     }
 
     /// The open candidate that costs least, or one that is to be tried.
