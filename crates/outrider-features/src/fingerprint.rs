@@ -46,6 +46,11 @@ pub use parallelism::Slots;
 pub const HORIZON: Duration = Duration::from_secs(600);
 /// What says that it is larger has no size.
 const SIZE_MAX: f64 = 1e15;
+/// Deviations of a logarithm beyond which a time is an outlier, and where that begins at the least and at the most.
+const OUTLIER: f64 = 4.0;
+const OUTLIER_LOG: (f64, f64) = (1.4, 4.0);
+/// Exchanges after which a host is known.
+const KNOWN: f64 = 10.0;
 /// Exchanges of a class before anything is concluded from how it does elsewhere.
 const CLASS_MIN: f64 = 5.0;
 
@@ -148,7 +153,8 @@ impl Ground<'_> {
     /// What slows the host down just now is none of the class's: cells are about the host as it was first known.
     fn learn_time(self, seen: &Observed, size: f64) {
         let Ground { host, class, all, kind } = self;
-        let took_ns = seen.took.as_nanos() as f64 / host.pace.factor(class.spread.sigma());
+        let sigma = class.spread.sigma();
+        let took_ns = seen.took.as_nanos() as f64 / host.pace.factor(sigma, seen.now);
         let anywhere = estimate::class_fit(class, all);
         let here = anywhere.map(|fit| host.fit(host.cells.get(&seen.class), fit, class, 0.0).at(size));
         if let Some(expected_ns) = here.filter(|_| class.evidence() >= CLASS_MIN) {
@@ -163,6 +169,7 @@ impl Ground<'_> {
             host.pace.observe(log - class.spread.mean_log(), seen.now);
         }
         let over = |expected_ns: Option<f64>| took_ns / expected_ns.unwrap_or(took_ns).max(1.0);
+        let took_ns = here.filter(|_| host.evidence() >= KNOWN).map_or(took_ns, |ns| clipped(took_ns, ns, sigma));
         let relative = anywhere.map_or(1.0, |fit| fit.at(size) / fit.at(class.mean_size()).max(1.0)).max(1e-2);
         let learnt = Learnt { size, took_ns, relative, ratio: over(here), now: seen.now };
         let log = over(anywhere.map(|fit| fit.at(size))).max(1e-9).ln() - class.spread.mean_log();
@@ -170,6 +177,13 @@ impl Ground<'_> {
         all.learn(&Learnt { size: 0.0, relative: 1.0, ratio: 1.0, ..learnt });
         host.learn(seen.class, &learnt, log);
     }
+}
+
+/// What an exchange teaches a host that is known: not more than what it took times `OUTLIER` deviations off what was expected. A
+/// host that is ten times as slow for a second must not be remembered for that by each of its cells; its pace has it.
+fn clipped(took_ns: f64, expected_ns: f64, sigma: f64) -> f64 {
+    let most = (OUTLIER * sigma).clamp(OUTLIER_LOG.0, OUTLIER_LOG.1).exp();
+    took_ns.clamp(expected_ns / most, expected_ns * most)
 }
 
 /// An exchange to learn from: it did not wait.

@@ -12,6 +12,8 @@ use outrider_core::Time;
 /// Shares of a new sample, at the least and at the most.
 const SHARE: (f64, f64) = (1.0 / 40.0, 1.0 / 25.0);
 const MEMORY: Duration = Duration::from_secs(1);
+/// After a second without any it fades, to 1/e in this time.
+const FADE_S: f64 = 5.0;
 /// The standard error over the deviation of one sample, at the least share.
 const ERROR: f64 = 0.112;
 /// No sample counts as further off: e^3 is 20 times.
@@ -29,6 +31,7 @@ pub(crate) struct Pace {
 impl Pace {
     /// An exchange took e^`log` times what is known, as far as most do.
     pub(crate) fn observe(&mut self, log: f64, now: Time) {
+        self.log = self.log_at(now);
         let by_time = 1.0 - (-now.since(self.at).as_secs_f64() / MEMORY.as_secs_f64()).exp();
         let off = (log - self.log).clamp(-LOG_MAX, LOG_MAX);
         self.log = (self.log + by_time.clamp(SHARE.0, SHARE.1) * off).clamp(-RANGE, RANGE);
@@ -40,10 +43,16 @@ impl Pace {
         self.log
     }
 
-    /// The factor as far as it is beyond chance, where samples scatter by `sigma`.
-    pub(crate) fn factor(&self, sigma: f64) -> f64 {
-        let doubt = ERROR * sigma;
-        (self.log.abs() - doubt).max(0.0).copysign(self.log).exp()
+    /// The factor at `now` as far as it is beyond chance, where samples scatter by `sigma`.
+    pub(crate) fn factor(&self, sigma: f64, now: Time) -> f64 {
+        let (log, doubt) = (self.log_at(now), ERROR * sigma);
+        (log.abs() - doubt).max(0.0).copysign(log).exp()
+    }
+
+    /// The logarithm at `now`: what was a while ago says less and less.
+    fn log_at(&self, now: Time) -> f64 {
+        let stale_s = now.since(self.at).saturating_sub(MEMORY).as_secs_f64();
+        self.log * (-stale_s / FADE_S).exp()
     }
 }
 
@@ -65,13 +74,13 @@ mod tests {
         fn no_sample_breaks_it(logs in prop::collection::vec(any::<f64>().prop_filter("a number", |log| !log.is_nan()), 1..300)) {
             let mut pace = Pace::default();
             logs.iter().zip(1..).for_each(|(&log, nth)| pace.observe(log, Time::from_millis(nth)));
-            prop_assert!(pace.log().abs() <= RANGE && pace.factor(1.0) > 0.0);
+            prop_assert!(pace.log().abs() <= RANGE && pace.factor(1.0, Time::from_millis(301)) > 0.0);
         }
     }
 
     #[test]
     fn what_is_within_chance_is_nothing_and_what_is_beyond_counts_less_that() {
-        let at = |log: f64| Pace { log, at: Time::ZERO }.factor(0.5);
+        let at = |log: f64| Pace { log, at: Time::ZERO }.factor(0.5, Time::ZERO);
         assert_eq!((at(0.05), at(-0.05)), (1.0, 1.0));
         assert!((at(0.7).ln() - 0.644).abs() < 1e-9 && (at(-0.7).ln() + 0.644).abs() < 1e-9);
     }

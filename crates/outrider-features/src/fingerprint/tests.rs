@@ -107,11 +107,12 @@ proptest! {
     fn a_cell_converges_to_what_its_host_takes(truth_ms in 0.1..1e4f64, log in -3.0..3.0f64) {
         let others_ms = truth_ms * log.exp();
         let mut prints = known(2);
-        for _ in 0..400 {
+        for _ in 0..1_000 {
             prints.observe(&served(0, 1, truth_ms, Time::ZERO));
             prints.observe(&served(1, 1, others_ms, Time::ZERO));
         }
-        let learnt = mean_ms(&prints, 0, 1, Time::ZERO).unwrap();
+        let pace = prints.pace_log(address(0)).unwrap().exp();
+        let learnt = mean_ms(&prints, 0, 1, Time::ZERO).unwrap() * pace;
         // Four of some four hundred are borrowed.
         prop_assert!((learnt - truth_ms).abs() <= 0.05 * truth_ms, "{learnt}");
     }

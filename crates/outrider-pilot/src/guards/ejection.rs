@@ -82,6 +82,8 @@ pub(crate) struct Symptoms {
     /// Answers in the window.
     pub(crate) successes: u64,
     pub(crate) failures: u64,
+    /// The same in the last third of the window.
+    pub(crate) lately: (u64, u64),
     pub(crate) failures_in_row: u32,
     /// What the other hosts have answered since the run of failures began, successes and failures.
     pub(crate) others_meanwhile: (u64, u64),
@@ -185,7 +187,16 @@ fn success_rate(pool: &[Symptoms], settings: &EjectionSettings) -> Vec<(usize, C
         let margin = RATE_FLOOR.max(settings.success_rate_deviations * deviation).max(RATE_NOISE * noise);
         (enough(symptoms) && own < mean - margin).then_some(Cause::SuccessRate { rate: own, mean })
     };
-    each(pool, verdict)
+    each(pool, verdict).into_iter().filter(|(at, _)| is_outlier_lately(pool, *at)).collect()
+}
+
+/// Whether host `at` does worse than the others of late too. Where all have begun to fail within the window, those that had
+/// more requests before that have the better rates over all of it.
+fn is_outlier_lately(pool: &[Symptoms], at: usize) -> bool {
+    let rate = |(successes, failures): (u64, u64)| ratio(successes, successes + failures);
+    let others = pool.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, s)| s.lately);
+    let others = others.fold((0, 0), |(ok, failed), (successes, failures)| (ok + successes, failed + failures));
+    pool[at].lately == (0, 0) || others == (0, 0) || rate(pool[at].lately) < rate(others) - RATE_FLOOR
 }
 
 fn each(pool: &[Symptoms], verdict: impl Fn(&Symptoms) -> Option<Cause>) -> Vec<(usize, Cause)> {

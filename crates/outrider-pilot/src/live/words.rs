@@ -93,6 +93,11 @@ impl Fading {
         Fading::word(average.max(f32::MIN_POSITIVE), now)
     }
 
+    /// The word for another value, as if written when this one was.
+    pub(super) fn at_same_time(self, value: f32) -> u64 {
+        pair(value.to_bits(), self.written_ms)
+    }
+
     /// How long `self` was written before `later`; negative if after it.
     pub(super) fn written_before_ms(self, later: Fading) -> i32 {
         later.written_ms.wrapping_sub(self.written_ms).cast_signed()

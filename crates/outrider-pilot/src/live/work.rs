@@ -33,6 +33,10 @@ const SHARE_MAX: f32 = 0.04;
 const LOG_MAX: f32 = 3.0;
 /// No host is taken to be further off its reference.
 const FACTOR_RANGE: (f32, f32) = (1e-4, 1e4);
+/// A factor is believed for so long after the last answer, ...
+const FRESH_MS: u32 = 1_000;
+/// ... and then goes by this share in every 100 ms: to 1/e in 5 s.
+const FORGOTTEN: f32 = 0.02;
 /// What others have in flight is known for this long.
 const OTHERS_AGE_MS: u32 = 1_000;
 
@@ -133,6 +137,16 @@ impl HostLive {
         if self.factor().unwrap_or(1.0).ln() < log {
             self.4.cells.factor.draw_towards(log, requests as f32, 1.0, now);
         }
+    }
+
+    /// A host that has given no answer for a second is, by and by, taken to be again what it was, `usual` times its reference: what
+    /// was slow once must not be thought slow for ever because nobody is sent there. To be called every 100 ms.
+    pub(crate) fn forget_factor(&self, usual: f32, now: Time) {
+        self.4.cells.factor.update(|word| {
+            let factor = Fading::of(word);
+            let is_old = word != 0 && factor.age_ms(now) > FRESH_MS;
+            is_old.then(|| factor.at_same_time(usual * (factor.written() / usual).powf(1.0 - FORGOTTEN)))
+        });
     }
 
     /// Requests that nine in ten of their like would have been answered before, and for how long the longest.

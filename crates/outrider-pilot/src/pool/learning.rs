@@ -126,7 +126,10 @@ impl Pool {
         if !self.predicts() {
             return;
         }
-        self.members.values().for_each(|member| censor(&member.host.live, self.now));
+        for (address, member) in &self.members {
+            censor(&member.host.live, self.now);
+            member.host.live.forget_factor(self.learning.usual_factor(*address), self.now);
+        }
         let is_due = |table: &Arc<Table>| self.now.since(table.at) >= self.settings.predict.refresh;
         if self.learning.table.as_ref().is_none_or(is_due) && !self.is_stopped() {
             self.write_table();
@@ -196,6 +199,12 @@ impl Learning {
         }
     }
 
+    /// What a host's live factor is when nothing has changed since the last table.
+    fn usual_factor(&self, host: SocketAddr) -> f32 {
+        let common = self.table.as_ref().map_or(1.0, |table| table.common);
+        self.levels.get(&host).copied().unwrap_or(0.0).exp() * common
+    }
+
     /// What all live factors have in common beside their hosts' levels: the middle one.
     fn in_common<'a>(&self, lives: impl Iterator<Item = (SocketAddr, &'a HostLive)>) -> f32 {
         let level = |host: SocketAddr| self.levels.get(&host).copied().unwrap_or(0.0);
@@ -235,8 +244,7 @@ impl Learning {
         let known = estimator.host(host)?;
         let level = self.levels.get(&host).copied().unwrap_or(0.0).exp();
         let cell = |class: usize| {
-            let class = (class > 0).then_some(ClassId(class as u8));
-            estimator.estimate(host, class).map(|estimate| Cell::new(&estimate, level))
+            estimator.estimate(host, Some(ClassId(class as u8))).map(|estimate| Cell::new(&estimate, level))
         };
         let mut cells: Box<[Cell]> = (0..=classes).map(cell).collect::<Option<_>>()?;
         let mut slots = known.slots.map_or((usual_slots as f32, false), |slots| (slots.count as f32, slots.is_seen));

@@ -9,6 +9,8 @@ use crate::live::{HostLive, Silence, Totals};
 
 /// Into how many steps the window is cut.
 const STEPS: u32 = 10;
+/// Steps that are "lately".
+const LATELY: u32 = 3;
 /// How fast a host's slow answer fades from memory: to 1/e in this time.
 const SLOWEST_DECAY_S: f64 = 60.0;
 /// A slowest answer below this is as good as none.
@@ -157,10 +159,12 @@ impl Record {
     /// What the verdicts look at, when the whole pool has answered `pool`.
     pub(super) fn symptoms(&self, live: &HostLive, pool: Answers) -> Symptoms {
         let Answers { successes, failures } = self.in_window();
+        let lately = self.latest.since(self.marks[index(self.step + u64::from(STEPS - LATELY))]);
         let meanwhile = pool.since(self.latest).since(self.rest_before_run);
         Symptoms {
             successes,
             failures,
+            lately: (lately.successes, lately.failures),
             failures_in_row: self.run,
             others_meanwhile: (meanwhile.successes, meanwhile.failures),
             last_failure: live.last_failure(),

@@ -298,6 +298,7 @@ impl World {
         let host = usize::from(pick.host.address.port() - FIRST_PORT);
         let found = pick.host.live.in_flight();
         let exchange = Exchange::begin(pick.host, pick.trial, self.now);
+        let exchange = exchange.carrying(pick.work);
         let exchange = if self.learning { exchange.teaching(pick.lesson) } else { exchange };
         self.picks.push(Picked { at: self.now, host, trial: pick.trial });
         self.next += 1;
@@ -399,7 +400,8 @@ impl World {
 
     fn tick(&mut self) {
         let events = self.pool.tick(self.now);
-        self.events.extend(events.into_iter().map(|event| (self.now, event)));
+        let verdicts = events.into_iter().filter(|event| !is_about_predictions(event));
+        self.events.extend(verdicts.map(|event| (self.now, event)));
         if self.pool.version() != self.version {
             self.version = self.pool.version();
             self.view = self.pool.view();
@@ -419,4 +421,9 @@ impl World {
             self.send(tried);
         }
     }
+}
+
+/// Whether it tells what routes, and nothing of hosts.
+fn is_about_predictions(event: &HostEvent) -> bool {
+    matches!(event, HostEvent::Fallback { .. } | HostEvent::FallbackEnded { .. })
 }

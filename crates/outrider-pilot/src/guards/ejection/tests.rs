@@ -21,6 +21,7 @@ fn host(successes: u64, failures: u64) -> Symptoms {
     Symptoms {
         successes,
         failures,
+        lately: (0, 0),
         failures_in_row: 0,
         others_meanwhile: (0, 0),
         last_failure: None,
@@ -34,6 +35,7 @@ fn host(successes: u64, failures: u64) -> Symptoms {
 
 fn failing(run: u32, successes: u64, failures: u64) -> Symptoms {
     Symptoms {
+        lately: (0, 0),
         failures_in_row: run,
         others_meanwhile: (20, 0),
         last_failure: Some(FailureKind::Status(500)),

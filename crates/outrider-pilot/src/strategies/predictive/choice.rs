@@ -2,20 +2,31 @@
 
 use std::time::Duration;
 
-use outrider_core::Time;
+use outrider_core::{Random, Time};
 
 use super::Quote;
+use super::forecast::COMPARED;
 
 /// A host that is tried costs at most so many times the best.
 const COST_MAX: f64 = 3.0;
+/// After so many times the rest of one that is near the best a host is tried whatever it costs.
+const AT_ANY_COST: u32 = 10;
 /// Each host gets a request a second, or one in so many of the pool's, whichever is more ...
 const ONE_IN: f64 = 1_000.0;
 /// ... but all of them together at most one in so many.
-const ALL_ONE_IN: f64 = 20.0;
+const ALL_ONE_IN: f64 = 10.0;
 
-/// The least cost so far and whose it is, and since when the host that has rested longest was not sent to.
-#[derive(Clone, Copy, Debug)]
+/// Costs within this share of the least are as good, however well they are known.
+const AS_GOOD: f64 = 0.08;
+/// However little is known: no cost so much above the least is as good.
+const AS_GOOD_MAX: f64 = 0.25;
+
+/// What was compared, and since when the host that has rested longest was not sent to.
+#[derive(Debug)]
 pub(super) struct Choice {
+    costs: [(f64, usize); COMPARED],
+    count: usize,
+    /// The least cost and whose it is.
     pub(super) best: Option<(f64, usize)>,
     rested_since: Time,
 }
@@ -23,21 +34,41 @@ pub(super) struct Choice {
 impl Choice {
     /// Nothing has been compared; time ends at `now`.
     pub(super) fn at(now: Time) -> Choice {
-        Choice { best: None, rested_since: now }
+        Choice { costs: [(0.0, 0); COMPARED], count: 0, best: None, rested_since: now }
     }
 
-    /// Candidate `at` costs this much.
+    /// Candidate `at`, of at most [`COMPARED`], costs this much.
     #[inline]
     pub(super) fn offer(&mut self, at: usize, cost_ns: f64) {
+        self.costs[self.count] = (cost_ns, at);
+        self.count += 1;
         if self.best.is_none_or(|(least, _)| cost_ns < least) {
             self.best = Some((cost_ns, at));
         }
+    }
+
+    /// From here on what is offered counts, and nothing before.
+    pub(super) fn begin_anew(&mut self) {
+        (self.count, self.best) = (0, None);
     }
 
     /// A candidate was last sent to at `last_begin`.
     #[inline]
     pub(super) fn rests_since(&mut self, last_begin: Time) {
         self.rested_since = self.rested_since.min(last_begin);
+    }
+
+    /// One of those that cost least, at random where costs differ by less than is known of them: else of equal hosts that which
+    /// seems fastest by chance would have all requests.
+    #[inline]
+    pub(super) fn settle(&self, uncertainty: f64, random: &mut Random) -> Option<usize> {
+        let (least_ns, best) = self.best?;
+        let most_ns = least_ns * (1.0 + uncertainty.clamp(AS_GOOD, AS_GOOD_MAX));
+        let as_good = || self.costs[..self.count].iter().filter(|(cost_ns, _)| *cost_ns <= most_ns);
+        match as_good().count() {
+            0 | 1 => Some(best),
+            several => as_good().nth(random.below(several)).map(|&(_, at)| at),
+        }
     }
 }
 
@@ -66,10 +97,11 @@ impl Exploring {
     }
 
     /// Whether a host is tried that rests since `last_begin` and for which `quote` was made, where the least cost is `best_ns`:
-    /// with a cheap request, or with any if none came for as long again.
+    /// with a cheap request, or with any if none came for as long again; in the end whatever it costs, for what it costs is what is
+    /// known of it, and that may be long past.
     pub(super) fn tries(&self, quote: &Quote, last_begin: Time, best_ns: f64, now: Time) -> bool {
         let rest = now.since(last_begin);
         let is_due = rest > self.after && (quote.service_ns <= self.cheap_ns || rest > self.after * 2);
-        is_due && quote.cost_ns <= COST_MAX * best_ns
+        is_due && (quote.cost_ns <= COST_MAX * best_ns || rest > self.after * AT_ANY_COST)
     }
 }

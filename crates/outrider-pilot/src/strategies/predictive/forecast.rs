@@ -14,7 +14,7 @@ use crate::strategies::prequal::Prequal;
 use crate::strategies::{Candidate, Field};
 
 /// So many hosts are compared.
-const COMPARED: usize = 16;
+pub(super) const COMPARED: usize = 16;
 /// Of those, in larger pools, the best for the class by table.
 const BEST: usize = 8;
 
@@ -141,8 +141,14 @@ impl Forecast {
                 listener.explores(at);
                 Some(at)
             }
-            None => choice.best.map(|(_, at)| at),
+            None => choice.settle(self.uncertainty(field, &choice), picker.random()),
         }
+    }
+
+    /// How little is known of what the best of `choice` takes: the relative standard error of it.
+    fn uncertainty(&self, field: &Field<'_>, choice: &Choice) -> f64 {
+        let row = choice.best.and_then(|(_, at)| self.rows[at].as_ref());
+        row.map_or(0.0, |row| f64::from(row.cell(self.facts(field).0).uncertainty))
     }
 
     /// The host that has rested longest of those that are to be tried.
@@ -253,7 +259,7 @@ impl Forecast {
     ) {
         let Some((least_ns, _)) = choice.best else { return };
         let (class, _) = self.facts(field);
-        choice.best = None;
+        choice.begin_anew();
         for &at in compared.iter().filter(|&&at| field.is_open(at)) {
             let Some(quote) = self.quote(field, at, terms, None) else { continue };
             let Some(cell) = self.rows[at].as_ref().map(|row| row.cell(class)) else { continue };
