@@ -30,7 +30,7 @@ mod spelling;
 pub use class_registry::{ClassRegistry, ClassStatus};
 pub use class_table::ClassTable;
 pub use classifier::Classifier;
-pub use client_retry::{Declared, DeclaredBy, Marker, RequestMark, declared};
+pub use client_retry::{Declared, DeclaredBy, Marker, RequestMark, RetryHeaders, declared};
 pub use keyed_hash::keyed_hash;
 pub use request::{BodySize, Headers, RequestFacts};
 pub use request_size::SizeFrom;

@@ -51,6 +51,10 @@ pub(crate) mod tests {
         pub(crate) fn raw(name: &str, value: &[u8]) -> HeaderList {
             HeaderList(vec![(name.to_owned(), value.to_vec())])
         }
+
+        pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &[u8])> {
+            self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice()))
+        }
     }
 
     impl Headers for HeaderList {

@@ -6,7 +6,7 @@
 //! access log says how it was known, which try it is if the client says so, and which request it repeats.
 
 use http::StatusCode;
-use outrider_features::{Declared, DeclaredBy, RequestFacts, RequestMark, declared};
+use outrider_features::{Declared, DeclaredBy, RequestFacts, RequestMark, RetryHeaders, declared};
 use outrider_pilot::{ClientRetries, Repeated};
 
 use crate::access_log::{Ending, Entry};
@@ -41,12 +41,14 @@ pub(crate) fn recognise(passage: &mut Passage, inbound: &Inbound, facts: &Reques
     let shared = &passage.connection.worker.shared;
     let now = passage.started;
     let authority = inbound.authority();
-    let key = shared.marker.by_key(facts, authority);
-    let mark = shared.marker.by_look(facts, authority, inbound.parts.uri.query());
+    let headers = inbound.parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+    let headers = RetryHeaders::among(headers);
+    let key = shared.marker.by_key(facts, &headers, authority);
+    let mark = shared.marker.by_look(facts, &headers, authority, inbound.parts.uri.query());
     let recall = |mark: Option<RequestMark>, window| shared.client_retries.recall(mark?, window, now);
     let by_key = recall(key, ClientRetries::KEY_WINDOW);
     let by_look = recall(mark, ClientRetries::WINDOW);
-    let said = declared(facts.headers);
+    let said = declared(&headers);
     let sign = sign(said, by_key.as_ref(), by_look.as_ref());
     if let Some(sign) = sign {
         passage.connection.worker.metrics.client_retries.add(sign, 1);

@@ -106,7 +106,8 @@ fn what_is_missing_is_left_out_and_said() {
 
 fn a_balancer_that_ends() {
     let fails = |rule: &str| {
-        let more = format!("loads: [0.5]\nwarm_up: 0s\nmeasured: 2s\nseeds: 2\njobs: 2\nbalancers: [fine, {rule}]\n");
+        let more =
+            format!("loads: [0.5]\nwarm_up: 0s\nmeasured: 500ms\nseeds: 2\njobs: 2\nbalancers: [fine, {rule}]\n");
         match run(&experiment(&more), &tools(), &Stop::new(), &Progress::silent()) {
             Err(RunError::Round { balancer, source: RoundError::Balancer(BalancerError::Ended { said, .. }) }) => {
                 assert_eq!(balancer, rule);
@@ -116,7 +117,7 @@ fn a_balancer_that_ends() {
         }
     };
     assert!(fails("refused").contains("no such strategy"));
-    assert!(fails("dies_soon").contains("these are my last words"));
+    assert!(fails("dies_at_once").contains("these are my last words"));
 }
 
 fn a_raised_flag_ends_all() {

@@ -37,8 +37,8 @@ pub(crate) fn serve(config: &str) {
     }
     eprintln!("outrider: listening on {address}");
     eprintln!("outrider: admin on 127.0.0.1:1\noutrider: ready");
-    for (number, (client, host)) in listener.incoming().zip(hosts.iter().cycle()).enumerate() {
-        if rule == "dies_soon" && number > 20 {
+    for (client, host) in listener.incoming().zip(hosts.iter().cycle()) {
+        if rule == "dies_at_once" {
             eprintln!("outrider: these are my last words");
             std::process::exit(3);
         }

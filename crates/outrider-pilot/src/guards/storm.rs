@@ -11,6 +11,8 @@
 //!   nobody would learn that the hosts are well again;
 //! * a request counts when it is sent, as accepted, and is taken back in the same ten seconds if it turns out not to be.
 //!   So a burst that is still waiting is no evidence, and an answer that comes late is evidence for when it was asked;
+//! * the same over the last 20 to 30 s decides as well, and the higher of the two holds: two good minutes before a storm
+//!   would put off the guard for one, in which the storm feeds itself;
 //! * what has ended in the last 10 to 20 s must say so too, whenever it was asked, else the memory of two minutes goes
 //!   on rejecting for minutes what the hosts have long been accepting.
 //!
@@ -119,7 +121,7 @@ impl StormGuard {
         let Admitted { cell, slot } = admitted;
         let count = &self.counts[cell];
         if let Verdict::Accepted { after: Some(after) } = verdict {
-            count.answered(after, now);
+            count.answered(after, slow_from(count), now);
         }
         // What was not counted at its beginning is not counted at its end.
         let Some(slot) = slot else { return };
@@ -141,8 +143,7 @@ impl StormGuard {
     /// Whether `waited` is longer than an answer to such a request should take: three times the usual of the last ten
     /// minutes, and a tenth of a second at least. Where nothing is known yet, more than a second.
     pub fn is_slow(&self, class: ClassId, key: ClassKey, waited: Duration) -> bool {
-        let limit = self.counts[cell_of(class, key)].usual().map(|usual| SLOW_FLOOR.max(usual * SLOW_FACTOR));
-        waited > limit.unwrap_or(SLOW_UNKNOWN)
+        waited > slow_from(&self.counts[cell_of(class, key)]).unwrap_or(SLOW_UNKNOWN)
     }
 
     /// The classes that are being shed, by id. What has no class is one line, with the counts of those of its kinds that
@@ -176,7 +177,7 @@ impl StormGuard {
         unclassed.chain(0..ClassId::MAX).filter_map(move |cell| {
             let probability = self.probability(cell, slot);
             let class = u8::try_from(cell).ok().map(ClassId).filter(|_| cell < ClassId::MAX).unwrap_or(ClassId::OTHER);
-            let [Asked { requests, accepts }, _] = self.counts[cell].sums(slot);
+            let [Asked { requests, accepts }, ..] = self.counts[cell].sums(slot);
             (probability > 0.0).then_some((class, Shedding { class, requests, accepts, probability }))
         })
     }
@@ -186,13 +187,16 @@ impl StormGuard {
         if !self.enabled {
             return 0.0;
         }
-        let [long, short] = self.counts[cell].sums(slot);
-        if long.requests < MIN_REQUESTS {
-            return 0.0;
-        }
+        let [long, late, short] = self.counts[cell].sums(slot);
         let of = |asked| rejected_share(asked, self.multiplier);
-        of(long).min(of(short)).min(MAX_PROBABILITY)
+        let begun = [long, late].into_iter().filter(|asked| asked.requests >= MIN_REQUESTS).map(of);
+        begun.fold(0.0, f64::max).min(of(short)).min(MAX_PROBABILITY)
     }
+}
+
+/// What takes longer is slow; `None` where nothing is known yet.
+fn slow_from(count: &AcceptCount) -> Option<Duration> {
+    count.usual().map(|usual| SLOW_FLOOR.max(usual.saturating_mul(SLOW_FACTOR)))
 }
 
 /// The book's formula.

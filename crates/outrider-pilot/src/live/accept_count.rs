@@ -59,6 +59,7 @@ pub(crate) struct Asked {
 
 impl AcceptCount {
     pub(crate) const SLOTS: usize = 12;
+    const LATE_SLOTS: usize = 3;
     const ENDED_SLOTS: usize = 2;
 
     pub(crate) fn new() -> AcceptCount {
@@ -89,18 +90,22 @@ impl AcceptCount {
         let _ = place(&self.0.slots, slot).fetch_update(Relaxed, Relaxed, less);
     }
 
-    /// The sums of what was asked over the whole window, and of what has ended in its last two slots, that of `now` among
-    /// them.
+    /// The sums of what was asked over the whole window and in its last three slots, and of what has ended in the last two,
+    /// that of `now` among them.
     #[inline]
-    pub(crate) fn sums(&self, now: Slot) -> [Asked; 2] {
-        [sum(&self.0.slots, now), sum(&self.0.ended, now)]
+    pub(crate) fn sums(&self, now: Slot) -> [Asked; 3] {
+        let Cells { slots, ended, .. } = &*self.0;
+        [sum(slots, AcceptCount::SLOTS, now), sum(slots, AcceptCount::LATE_SLOTS, now), sum(ended, ended.len(), now)]
     }
 
     /// An answer began after so long. A mean over time since the first answer, at most over ten minutes; within one
-    /// millisecond the first sample counts.
-    pub(crate) fn answered(&self, after: Duration, now: Time) {
+    /// millisecond the first sample counts. What took longer than is `slow` counts, ten seconds after the first answer and
+    /// later, as just slow and over all of the ten minutes, however short a time the mean is of.
+    pub(crate) fn answered(&self, after: Duration, slow: Option<Duration>, now: Time) {
         let age_ms = self.age_ms(now).min(USUAL_MEMORY_MS);
-        let mean = |word| Fading::of(word).drawn_to(nanos_f32(after), now, age_ms as f32);
+        let slow = slow.filter(|slow| after > *slow && u128::from(age_ms) >= SLOT.as_millis());
+        let (after, memory_ms) = slow.map_or((after, age_ms), |slow| (slow, USUAL_MEMORY_MS));
+        let mean = |word| Fading::of(word).drawn_to(nanos_f32(after), now, memory_ms as f32);
         let first = |word| (word == 0).then(|| Fading::word(nanos_f32(after), now)).or_else(|| mean(word));
         let _ = self.0.usual_ns.fetch_update(Relaxed, Relaxed, first);
     }
@@ -150,11 +155,11 @@ fn start(cell: &AtomicU64, slot: Slot, accepted: bool) -> bool {
     cell.fetch_update(Relaxed, Relaxed, counted).is_ok()
 }
 
-/// What `cells` hold of `now` and of as many slots before as there are places.
+/// What `cells` hold of the last `count` slots, that of `now` among them.
 #[inline]
-fn sum(cells: &[AtomicU64], now: Slot) -> Asked {
+fn sum(cells: &[AtomicU64], count: usize, now: Slot) -> Asked {
     let mut sum = Asked::default();
-    for back in 0..cells.len() as u64 {
+    for back in 0..count as u64 {
         let Some(slot) = now.0.checked_sub(back) else { break };
         let word = AcceptWord::of(place(cells, Slot(slot)).load(Relaxed));
         if word.is_of(slot) {
@@ -245,8 +250,9 @@ mod tests {
                     count.end(slot, fate == Fate::Accepted);
                 }
                 all.push((now_ms, fate, now_ms + after_ms));
-                let [long, short] = count.sums(slot);
+                let [long, late, short] = count.sums(slot);
                 prop_assert_eq!(long, asked(&all, slot.0.saturating_sub(11), now_ms));
+                prop_assert_eq!(late, asked(&all, slot.0.saturating_sub(2), now_ms));
                 prop_assert_eq!(short, ended(&all, slot.0.saturating_sub(1), now_ms));
             }
         }
@@ -259,7 +265,7 @@ mod tests {
             let mut now = Time::from_millis(5);
             for &(ns, gap_ms) in &samples {
                 now = now + Duration::from_millis(gap_ms);
-                count.answered(Duration::from_nanos(ns), now);
+                count.answered(Duration::from_nanos(ns), count.usual().map(|usual| usual * 3), now);
             }
             let usual = count.usual().unwrap().as_nanos() as f64;
             let all = || samples.iter().map(|&(ns, _)| ns as f64);
@@ -271,14 +277,14 @@ mod tests {
     #[test]
     fn a_cold_start_is_soon_forgotten_and_a_storm_is_not_soon_usual() {
         let count = AcceptCount::new();
-        count.answered(Duration::from_secs(2), Time::from_millis(1));
+        count.answered(Duration::from_secs(2), None, Time::from_millis(1));
         for ms in (10..120_000).step_by(10) {
-            count.answered(Duration::from_millis(20), Time::from_millis(ms));
+            count.answered(Duration::from_millis(20), None, Time::from_millis(ms));
         }
         let calm = count.usual().unwrap();
         assert!((20..22).contains(&calm.as_millis()), "{calm:?}");
         for ms in (120_000..140_000).step_by(10) {
-            count.answered(Duration::from_millis(900), Time::from_millis(ms));
+            count.answered(Duration::from_millis(900), None, Time::from_millis(ms));
         }
         let after = count.usual().unwrap();
         assert!(after < Duration::from_millis(200), "{after:?}");

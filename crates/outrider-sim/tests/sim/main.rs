@@ -3,5 +3,6 @@
 mod probed;
 mod queues;
 mod repeat;
+mod storm;
 mod swarm;
 mod truth;

@@ -114,7 +114,8 @@ fn a_burst_that_is_still_waiting_is_no_evidence() {
         guard.settle(admitted, Verdict::NotAccepted, at(30.0));
     }
     let all = Asked { requests: 5_000, accepts: 0 };
-    assert_eq!(guard.counts[cell_of(CLASS, KEY)].sums(Slot::of(at(30.0))), [all, all]);
+    let [long, late, short] = guard.counts[cell_of(CLASS, KEY)].sums(Slot::of(at(30.0)));
+    assert_eq!((long, late, short), (all, Asked::default(), all));
     assert!(guard.is_shedding(CLASS, KEY, at(30.0)), "nothing else has ended since");
     assert!(!guard.is_shedding(CLASS, KEY, at(50.0)), "the last seconds say nothing");
 }
@@ -211,7 +212,25 @@ fn a_hiccup_after_good_minutes_sheds_nothing() {
     let guard = guard();
     let mut flow = Flow::new(&guard, 100.0);
     flow.run(0.0, 120.0, accepted);
-    assert_eq!(flow.run(120.0, 160.0, rejected), 4_000);
+    assert_eq!(flow.run(120.0, 130.0, rejected), 1_000);
+}
+
+#[test]
+fn good_minutes_before_a_storm_do_not_put_off_the_guard_for_another() {
+    let guard = guard();
+    let mut flow = Flow::new(&guard, 100.0);
+    flow.run(0.0, 120.0, accepted);
+    flow.run(120.0, 140.0, rejected);
+    assert!(flow.probability(140.0) > 0.4, "{}", flow.probability(140.0));
+}
+
+/// What comes three times in half a minute is no evidence, though it has come often before.
+#[test]
+fn a_few_late_rejections_shed_nothing() {
+    let guard = guard();
+    Flow::new(&guard, 1.0).run(0.0, 90.0, accepted);
+    assert_eq!(Flow::new(&guard, 0.5).run(90.0, 120.0, rejected), 15);
+    assert!(!guard.is_shedding(CLASS, KEY, at(119.0)));
 }
 
 #[test]
@@ -242,6 +261,20 @@ fn slow_is_three_times_the_usual() {
     assert!(!slow(599) && slow(601));
     Flow::new(&guard, 100.0).run(10.0, 1_300.0, |_| Verdict::Accepted { after: Some(Duration::from_millis(1)) });
     assert!(!slow(100) && slow(101));
+}
+
+/// Else clients who leave after a second would be taken for patient ones as soon as a young class is in a storm.
+#[test]
+fn a_storm_does_not_become_usual_however_young_the_class_is() {
+    let guard = guard();
+    let answered = |ms| move |_| Verdict::Accepted { after: Some(Duration::from_millis(ms)) };
+    let mut flow = Flow::new(&guard, 100.0);
+    flow.run(0.0, 20.0, answered(75));
+    flow.run(20.0, 80.0, answered(900));
+    assert!(guard.is_slow(CLASS, KEY, Duration::from_millis(300)));
+    assert!(!guard.is_slow(CLASS, KEY, Duration::from_millis(225)));
+    flow.run(80.0, 1_200.0, answered(900));
+    assert!(!guard.is_slow(CLASS, KEY, Duration::from_millis(900)), "what stays is no storm");
 }
 
 #[test]
