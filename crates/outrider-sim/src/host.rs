@@ -4,6 +4,7 @@
 //! fleet says times the request's size and noise times what slows the host down at that moment. Sockets are modelled by
 //! what they do to a request: refused, broken, answered.
 
+mod batching;
 mod condition;
 mod fifo;
 mod pace;
@@ -13,12 +14,13 @@ use std::time::Duration;
 
 use outrider_core::Time;
 use outrider_pilot::ProbeAnswer;
-use outrider_workload::{Fleet, HostLuck, RecentLatencies};
+use outrider_workload::{Fleet, HostLuck, HostTimes, RecentLatencies};
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Agenda, Event};
-use crate::job::JobId;
+use crate::job::{Demand, JobId};
 use crate::meter::{Meter, Said};
+use batching::Batching;
 pub(crate) use condition::{Condition, Lie, Reception};
 use fifo::Fifo;
 pub(crate) use pace::{Pace, Ticket, span};
@@ -33,10 +35,13 @@ pub enum Discipline {
     Fifo,
     /// All at once: n requests share as many servers as its parallelism, each at most one.
     Sharing,
+    /// A batch of a language model, as large as its parallelism, at measured times; the others in one queue.
+    Batching,
 }
 
 #[derive(Debug)]
 enum Line {
+    Batching(Batching),
     Fifo(Fifo),
     Sharing(Sharing),
 }
@@ -45,10 +50,32 @@ enum Line {
 macro_rules! line {
     ($host:expr, $line:ident => $call:expr) => {
         match &mut $host.line {
+            Line::Batching($line) => $call,
             Line::Fifo($line) => $call,
             Line::Sharing($line) => $call,
         }
     };
+}
+
+/// What a host's line is to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LineSpec<'a> {
+    pub(crate) discipline: Discipline,
+    /// Those of a host that runs a language model.
+    pub(crate) times: Option<&'a HostTimes>,
+}
+
+impl LineSpec<'_> {
+    fn make(self, parallelism: usize) -> Line {
+        match self.discipline {
+            Discipline::Fifo => Line::Fifo(Fifo::new(parallelism)),
+            Discipline::Sharing => Line::Sharing(Sharing::new(parallelism)),
+            Discipline::Batching => {
+                let times = self.times.expect("a scenario without times is refused").clone();
+                Line::Batching(Batching::new(times, parallelism))
+            }
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -57,6 +84,8 @@ pub(crate) struct Host {
     parallelism: usize,
     /// Mean service time by class, ns, size and noise aside.
     base_ns: Box<[f64]>,
+    /// What it takes instead, where it runs a language model.
+    times: Option<HostTimes>,
     condition: Condition,
     line: Line,
     pace: Pace,
@@ -78,7 +107,7 @@ impl Host {
     pub(crate) fn new(
         fleet: &Fleet,
         index: usize,
-        discipline: Discipline,
+        line: LineSpec<'_>,
         (reports, probed): (bool, bool),
         seed: u64,
     ) -> Host {
@@ -89,10 +118,8 @@ impl Host {
             parallelism,
             base_ns: classes.map(|class| fleet.service(index, class, 1.0).as_nanos() as f64).collect(),
             condition: Condition::Serving { slow: 1.0 },
-            line: match discipline {
-                Discipline::Fifo => Line::Fifo(Fifo::new(parallelism)),
-                Discipline::Sharing => Line::Sharing(Sharing::new(parallelism)),
-            },
+            times: line.times.cloned(),
+            line: line.make(parallelism),
             pace: Pace { luck: HostLuck::new(fleet, index, seed), slow: 1.0 },
             meter: reports.then(|| Meter::new(parallelism)),
             latencies: probed.then(RecentLatencies::default),
@@ -106,22 +133,15 @@ impl Host {
         }
     }
 
-    /// A request comes: of `class`, with `factor` the product of its size and noise.
-    pub(crate) fn arrive(
-        &mut self,
-        job: JobId,
-        class: usize,
-        factor: f64,
-        now: Time,
-        agenda: &mut Agenda,
-    ) -> Reception {
+    /// A request comes.
+    pub(crate) fn arrive(&mut self, job: JobId, demand: &Demand, now: Time, agenda: &mut Agenda) -> Reception {
         self.arrived += u64::from(self.condition != Condition::Closed);
         match self.condition {
             Condition::Closed => Reception::Refused,
             Condition::FailingFast => Reception::FailedFast,
             Condition::Serving { .. } | Condition::Hung => {
                 self.count_until(now);
-                let ticket = Ticket { job, need_ns: self.need_ns(class, factor) };
+                let ticket = self.ticket(job, demand);
                 line!(self, line => line.enter(ticket, &mut self.pace, now));
                 self.changed(now, agenda);
                 Reception::Taken
@@ -212,6 +232,7 @@ impl Host {
     /// Requests in service and waiting.
     pub(crate) fn present(&self) -> (usize, usize) {
         match &self.line {
+            Line::Batching(line) => line.present(),
             Line::Fifo(line) => line.present(),
             Line::Sharing(line) => line.present(),
         }
@@ -220,6 +241,17 @@ impl Host {
     /// Service time of a request of `class` with `factor` here, if nothing slows the host down, ns.
     pub(crate) fn need_ns(&self, class: usize, factor: f64) -> f64 {
         self.base_ns[class] * factor
+    }
+
+    /// A request as its line holds it.
+    pub(crate) fn ticket(&self, job: JobId, demand: &Demand) -> Ticket {
+        let Some(times) = &self.times else {
+            let need_ns = self.need_ns(demand.class, demand.size * demand.noise);
+            return Ticket { job, need_ns, reading: 0.0 };
+        };
+        let reading_ms = times.prompt_ms(demand.size);
+        let need_ms = times.time_ms(demand.size, demand.output, 1);
+        Ticket { job, need_ns: need_ms * 1e6 * demand.noise, reading: reading_ms / need_ms }
     }
 
     /// Its line, if first come are first served there.

@@ -32,7 +32,7 @@ use outrider_workload::{Fleet, HostLuck, Requests};
 use crate::balancer::Balancer;
 use crate::clairvoyant::Oracle;
 use crate::event::{Agenda, Event};
-use crate::host::{Discipline, Host};
+use crate::host::{Discipline, Host, LineSpec};
 use crate::job::{Job, Journey, Probe};
 use crate::measured::{Measured, Row};
 use crate::meter::Form;
@@ -152,10 +152,12 @@ impl World {
         }
         let rate_per_s = load * fleet.capacity_per_s();
         let requests = Requests::new(&fleet, &scenario.arrivals()?, rate_per_s, scenario.length(), seed);
+        let times = scenario.host_times();
         let hosts = 0..fleet.hosts.len();
         let reports = scenario.orca;
         let probed = rule.strategy() == StrategyKind::Prequal || scenario.probes;
-        let host = |index| Host::new(&fleet, index, scenario.discipline, (reports, probed), seed);
+        let line = |index: usize| LineSpec { discipline: scenario.discipline, times: times.get(index) };
+        let host = |index| Host::new(&fleet, index, line(index), (reports, probed), seed);
         let mut world = World {
             now: Time::ZERO,
             agenda: Agenda::new(),
