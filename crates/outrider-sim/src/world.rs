@@ -69,6 +69,8 @@ pub struct Flown {
     pub probes: u64,
     /// Requests in flight at once, at most.
     pub in_flight_max: usize,
+    /// How many requests each host serves at a time, as far as the first balancer had learnt that at the end.
+    pub learnt_parallelism: Vec<Option<f64>>,
 }
 
 /// Flies one round of `scenario`: `rule` at `load` in the world of `seed`.
@@ -253,6 +255,7 @@ impl World {
             events: self.record.events,
             probes: self.record.probes,
             in_flight_max: self.record.in_flight_max,
+            learnt_parallelism: self.balancers[0].learnt_parallelism(),
         }
     }
 }
