@@ -7,6 +7,7 @@
 mod batching;
 mod condition;
 mod fifo;
+mod line;
 mod pace;
 mod sharing;
 
@@ -15,36 +16,16 @@ use std::time::Duration;
 use outrider_core::Time;
 use outrider_pilot::ProbeAnswer;
 use outrider_workload::{Fleet, HostLuck, HostTimes, RecentLatencies};
-use serde::{Deserialize, Serialize};
 
 use crate::event::{Agenda, Event};
 use crate::job::{Demand, JobId};
 use crate::meter::{Meter, Said};
-use batching::Batching;
 pub(crate) use condition::{Condition, Lie, Reception};
 use fifo::Fifo;
+pub use line::Discipline;
+use line::Line;
+pub(crate) use line::LineSpec;
 pub(crate) use pace::{Pace, Ticket, span};
-use sharing::Sharing;
-
-/// How a host divides itself among its requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Discipline {
-    /// So many at a time as its parallelism, the others in one queue.
-    #[default]
-    Fifo,
-    /// All at once: n requests share as many servers as its parallelism, each at most one.
-    Sharing,
-    /// A batch of a language model, as large as its parallelism, at measured times; the others in one queue.
-    Batching,
-}
-
-#[derive(Debug)]
-enum Line {
-    Batching(Batching),
-    Fifo(Fifo),
-    Sharing(Sharing),
-}
 
 /// Calls the same method whatever the discipline.
 macro_rules! line {
@@ -55,27 +36,6 @@ macro_rules! line {
             Line::Sharing($line) => $call,
         }
     };
-}
-
-/// What a host's line is to be.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct LineSpec<'a> {
-    pub(crate) discipline: Discipline,
-    /// Those of a host that runs a language model.
-    pub(crate) times: Option<&'a HostTimes>,
-}
-
-impl LineSpec<'_> {
-    fn make(self, parallelism: usize) -> Line {
-        match self.discipline {
-            Discipline::Fifo => Line::Fifo(Fifo::new(parallelism)),
-            Discipline::Sharing => Line::Sharing(Sharing::new(parallelism)),
-            Discipline::Batching => {
-                let times = self.times.expect("a scenario without times is refused").clone();
-                Line::Batching(Batching::new(times, parallelism))
-            }
-        }
-    }
 }
 
 #[derive(Debug)]

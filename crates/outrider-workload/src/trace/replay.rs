@@ -32,9 +32,9 @@ impl Replay {
         let wanted = count(rate_per_s * length_s);
         let block = if wanted <= trace.arrivals() { usize::MAX } else { (trace.arrivals() / BLOCKS).max(1) };
         let whole = 1.0 / rate_per_s * trace.rate_per_s();
-        let walk = Walk { trace: Arc::clone(&trace), random, block, left: 0, next: 0 };
+        let walk = Walk { trace, random, block, left: 0, next: 0 };
         let own = (wanted <= COUNTED_MAX)
-            .then(|| length_s / walk.clone().take(wanted).map(|index| trace.gaps_s[index]).sum::<f64>());
+            .then(|| length_s / walk.clone().take(wanted).map(|index| walk.trace.gaps_s[index]).sum::<f64>());
         // A stretch without any length, as in a trace of whole seconds, goes by the mean of all.
         let stretch = own.filter(|stretch| stretch.is_finite() && *stretch > 0.0).unwrap_or(whole);
         Replay { walk, stretch, at_s: 0.0 }
