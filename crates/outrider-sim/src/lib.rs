@@ -27,8 +27,8 @@ pub use host::Discipline;
 pub use measured::{BenchTruth, End, HostSample, Mark, Measured, MeasuredHost, Recovery, Row, quantile};
 pub use rule::{Ablation, Rule};
 pub use scenario::{
-    Clients, EngineKind, EngineLine, FleetSource, KINDS, LlmFleetError, Move, Scenario, ScenarioError, by_name, llm_fleet,
-    names,
+    Clients, EngineKind, EngineLine, FleetSource, KINDS, LlmFleetError, Move, Scenario, ScenarioError, by_name,
+    llm_fleet, names,
 };
 pub use swarm::{Breach, Calm, fly_swarm};
 pub use world::{Flown, fly, fly_pool};
