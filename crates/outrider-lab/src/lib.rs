@@ -8,6 +8,7 @@ pub mod commands;
 pub mod demo;
 pub mod experiment;
 mod limits;
+mod llm_fleet;
 pub mod load;
 pub mod report;
 pub mod simulation;
@@ -16,5 +17,6 @@ mod stop;
 pub mod truth;
 
 pub use backends::{Backends, BackendsError, BackendsSpec};
+pub use llm_fleet::{LLM_DATA, LlmDataError, llm_fleet};
 pub use outrider_workload::{Fault, FaultError, ScriptedFault, SpanError, parse_span};
 pub use stop::Stop;

@@ -33,6 +33,7 @@ pub use patience::{Failure, Patience};
 pub use plan::{Ask, Planned};
 pub use record::{Outcome, Record};
 pub use recording::{PUBLIC, RecordingError, read_trace};
+pub(crate) use recording::{open, read_rows};
 pub use summary::Summary;
 
 use crate::stop::Stop;

@@ -145,6 +145,15 @@ impl Balancer {
         self.pool.hosts()
     }
 
+    /// How many requests each host serves at a time, as far as that was learnt.
+    pub(crate) fn learnt_parallelism(&self) -> Vec<Option<f64>> {
+        let mut learnt = vec![None; self.weights.len()];
+        for print in self.pool.fingerprints() {
+            learnt[usize::from(host_at(print.host))] = print.get("parallelism");
+        }
+        learnt
+    }
+
     /// What is published.
     pub(crate) fn view(&self) -> &PoolView {
         &self.view

@@ -4,8 +4,10 @@
 //! fleet says times the request's size and noise times what slows the host down at that moment. Sockets are modelled by
 //! what they do to a request: refused, broken, answered.
 
+mod batching;
 mod condition;
 mod fifo;
+mod line;
 mod pace;
 mod sharing;
 
@@ -13,38 +15,23 @@ use std::time::Duration;
 
 use outrider_core::Time;
 use outrider_pilot::ProbeAnswer;
-use outrider_workload::{Fleet, HostLuck, RecentLatencies};
-use serde::{Deserialize, Serialize};
+use outrider_workload::{Fleet, HostLuck, HostTimes, RecentLatencies};
 
 use crate::event::{Agenda, Event};
-use crate::job::JobId;
+use crate::job::{Demand, JobId};
 use crate::meter::{Meter, Said};
 pub(crate) use condition::{Condition, Lie, Reception};
 use fifo::Fifo;
+pub use line::Discipline;
+use line::Line;
+pub(crate) use line::LineSpec;
 pub(crate) use pace::{Pace, Ticket, span};
-use sharing::Sharing;
-
-/// How a host divides itself among its requests.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Discipline {
-    /// So many at a time as its parallelism, the others in one queue.
-    #[default]
-    Fifo,
-    /// All at once: n requests share as many servers as its parallelism, each at most one.
-    Sharing,
-}
-
-#[derive(Debug)]
-enum Line {
-    Fifo(Fifo),
-    Sharing(Sharing),
-}
 
 /// Calls the same method whatever the discipline.
 macro_rules! line {
     ($host:expr, $line:ident => $call:expr) => {
         match &mut $host.line {
+            Line::Batching($line) => $call,
             Line::Fifo($line) => $call,
             Line::Sharing($line) => $call,
         }
@@ -57,6 +44,8 @@ pub(crate) struct Host {
     parallelism: usize,
     /// Mean service time by class, ns, size and noise aside.
     base_ns: Box<[f64]>,
+    /// What it takes instead, where it runs a language model.
+    times: Option<HostTimes>,
     condition: Condition,
     line: Line,
     pace: Pace,
@@ -78,7 +67,7 @@ impl Host {
     pub(crate) fn new(
         fleet: &Fleet,
         index: usize,
-        discipline: Discipline,
+        line: LineSpec<'_>,
         (reports, probed): (bool, bool),
         seed: u64,
     ) -> Host {
@@ -89,10 +78,8 @@ impl Host {
             parallelism,
             base_ns: classes.map(|class| fleet.service(index, class, 1.0).as_nanos() as f64).collect(),
             condition: Condition::Serving { slow: 1.0 },
-            line: match discipline {
-                Discipline::Fifo => Line::Fifo(Fifo::new(parallelism)),
-                Discipline::Sharing => Line::Sharing(Sharing::new(parallelism)),
-            },
+            times: line.times.cloned(),
+            line: line.make(parallelism),
             pace: Pace { luck: HostLuck::new(fleet, index, seed), slow: 1.0 },
             meter: reports.then(|| Meter::new(parallelism)),
             latencies: probed.then(RecentLatencies::default),
@@ -106,22 +93,15 @@ impl Host {
         }
     }
 
-    /// A request comes: of `class`, with `factor` the product of its size and noise.
-    pub(crate) fn arrive(
-        &mut self,
-        job: JobId,
-        class: usize,
-        factor: f64,
-        now: Time,
-        agenda: &mut Agenda,
-    ) -> Reception {
+    /// A request comes.
+    pub(crate) fn arrive(&mut self, job: JobId, demand: &Demand, now: Time, agenda: &mut Agenda) -> Reception {
         self.arrived += u64::from(self.condition != Condition::Closed);
         match self.condition {
             Condition::Closed => Reception::Refused,
             Condition::FailingFast => Reception::FailedFast,
             Condition::Serving { .. } | Condition::Hung => {
                 self.count_until(now);
-                let ticket = Ticket { job, need_ns: self.need_ns(class, factor) };
+                let ticket = self.ticket(job, demand);
                 line!(self, line => line.enter(ticket, &mut self.pace, now));
                 self.changed(now, agenda);
                 Reception::Taken
@@ -212,6 +192,7 @@ impl Host {
     /// Requests in service and waiting.
     pub(crate) fn present(&self) -> (usize, usize) {
         match &self.line {
+            Line::Batching(line) => line.present(),
             Line::Fifo(line) => line.present(),
             Line::Sharing(line) => line.present(),
         }
@@ -220,6 +201,17 @@ impl Host {
     /// Service time of a request of `class` with `factor` here, if nothing slows the host down, ns.
     pub(crate) fn need_ns(&self, class: usize, factor: f64) -> f64 {
         self.base_ns[class] * factor
+    }
+
+    /// A request as its line holds it.
+    pub(crate) fn ticket(&self, job: JobId, demand: &Demand) -> Ticket {
+        let Some(times) = &self.times else {
+            let need_ns = self.need_ns(demand.class, demand.size * demand.noise);
+            return Ticket { job, need_ns, reading: 0.0 };
+        };
+        let reading_ms = times.prompt_ms(demand.size);
+        let need_ms = times.time_ms(demand.size, demand.output, 1);
+        Ticket { job, need_ns: need_ms * 1e6 * demand.noise, reading: reading_ms / need_ms }
     }
 
     /// Its line, if first come are first served there.

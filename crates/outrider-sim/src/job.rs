@@ -42,6 +42,12 @@ impl Journey {
         self.request.size as f32
     }
 
+    /// What it asks of a host.
+    pub(crate) fn demand(&self) -> Demand {
+        let Request { class, size, output, .. } = self.request;
+        Demand { class, size, output, noise: self.noise }
+    }
+
     /// A hash of who asks: every request is from a user of its own.
     pub(crate) fn key(&self) -> u64 {
         self.request.number.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
@@ -92,19 +98,42 @@ pub(crate) struct Passage {
     pub(crate) sent: Time,
 }
 
+/// What a request asks of a host.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Demand {
+    pub(crate) class: usize,
+    pub(crate) size: f64,
+    pub(crate) output: f64,
+    pub(crate) noise: f64,
+}
+
 /// A request that one host has, or is about to have.
 #[derive(Debug)]
 pub(crate) struct Job {
     pub(crate) journey: JourneyId,
     pub(crate) host: u16,
-    pub(crate) class: u16,
-    /// Size times noise.
-    pub(crate) factor: f64,
+    pub(crate) demand: Demand,
     /// When it came to its host, and how many it found there.
     pub(crate) reached: Time,
     pub(crate) found: u32,
     /// What the host said of itself when it answered.
     pub(crate) said: Option<Said>,
+}
+
+#[cfg(test)]
+impl Job {
+    /// One that nobody looks into.
+    pub(crate) fn testing() -> Job {
+        let demand = Demand { class: 0, size: 1.0, output: 0.0, noise: 1.0 };
+        let journey = crate::slab::Slab::new().put(Journey {
+            request: Request { number: 0, at: Time::ZERO, class: 0, size: 1.0, output: 0.0 },
+            noise: 1.0,
+            balancer: 0,
+            tries: 0,
+            passage: Passage::default(),
+        });
+        Job { journey, host: 0, demand, reached: Time::ZERO, found: 0, said: None }
+    }
 }
 
 /// A question to a host.

@@ -26,6 +26,9 @@ pub use contender::Contender;
 pub use host::Discipline;
 pub use measured::{BenchTruth, End, HostSample, Mark, Measured, MeasuredHost, Recovery, Row, quantile};
 pub use rule::{Ablation, Rule};
-pub use scenario::{Clients, EngineKind, EngineLine, FleetSource, Move, Scenario, ScenarioError, by_name, names};
+pub use scenario::{
+    Clients, EngineKind, EngineLine, FleetSource, KINDS, LlmFleetError, Move, Scenario, ScenarioError, by_name,
+    llm_fleet, names,
+};
 pub use swarm::{Breach, Calm, fly_swarm};
 pub use world::{Flown, fly, fly_pool};

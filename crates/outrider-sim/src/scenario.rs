@@ -3,18 +3,20 @@
 
 mod built_in;
 mod engine;
+mod llm_fleet;
 mod sound;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use outrider_workload::{Fleet, FleetError, Law, Pattern, ScriptedFault, Trace, TraceFile, span};
+use outrider_workload::{Fleet, FleetError, HostTimes, Law, Pattern, ScriptedFault, Trace, TraceFile, span};
 use serde::{Deserialize, Serialize};
 
 use crate::host::Discipline;
 use crate::measured::Recovery;
 pub use built_in::{by_name, names};
 pub use engine::{EngineKind, EngineLine};
+pub use llm_fleet::{KINDS, LlmFleetError, llm_fleet};
 pub use sound::ScenarioError;
 use sound::{HOSTS_MAX, LENGTH_MAX};
 
@@ -44,6 +46,9 @@ pub struct Scenario {
     /// The trace that the pattern names, once somebody has read it: here nothing can.
     #[serde(skip)]
     pub trace: Option<Arc<Trace>>,
+    /// What hosts that run a language model take, one each, likewise.
+    #[serde(skip)]
+    pub times: Option<Arc<[HostTimes]>>,
     /// Time of each round that figures leave out at its beginning.
     #[serde(with = "span")]
     pub warm_up: Duration,
@@ -191,6 +196,7 @@ impl Scenario {
             loads: Vec::new(),
             pattern: Pattern::Poisson,
             trace: None,
+            times: None,
             warm_up: Duration::from_secs(5),
             measured: Duration::from_secs(20),
             clients: Clients::default(),
@@ -223,6 +229,11 @@ impl Scenario {
         let fleet = self.fleet.draw(seed)?.scaled(self.scale)?;
         fleet.check()?;
         Ok(fleet)
+    }
+
+    /// What each host that runs a language model takes, at scale; none where none does.
+    pub(crate) fn host_times(&self) -> Vec<HostTimes> {
+        self.times.iter().flat_map(|times| times.iter()).map(|times| times.scaled(self.scale)).collect()
     }
 
     /// How arrivals are spread, with the trace if it is one.

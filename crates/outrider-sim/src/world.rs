@@ -32,7 +32,7 @@ use outrider_workload::{Fleet, HostLuck, Requests};
 use crate::balancer::Balancer;
 use crate::clairvoyant::Oracle;
 use crate::event::{Agenda, Event};
-use crate::host::{Discipline, Host};
+use crate::host::{Discipline, Host, LineSpec};
 use crate::job::{Job, Journey, Probe};
 use crate::measured::{Measured, Row};
 use crate::meter::Form;
@@ -69,6 +69,8 @@ pub struct Flown {
     pub probes: u64,
     /// Requests in flight at once, at most.
     pub in_flight_max: usize,
+    /// How many requests each host serves at a time, as far as the first balancer had learnt that at the end.
+    pub learnt_parallelism: Vec<Option<f64>>,
 }
 
 /// Flies one round of `scenario`: `rule` at `load` in the world of `seed`.
@@ -152,10 +154,12 @@ impl World {
         }
         let rate_per_s = load * fleet.capacity_per_s();
         let requests = Requests::new(&fleet, &scenario.arrivals()?, rate_per_s, scenario.length(), seed);
+        let times = scenario.host_times();
         let hosts = 0..fleet.hosts.len();
         let reports = scenario.orca;
         let probed = rule.strategy() == StrategyKind::Prequal || scenario.probes;
-        let host = |index| Host::new(&fleet, index, scenario.discipline, (reports, probed), seed);
+        let line = |index: usize| LineSpec { discipline: scenario.discipline, times: times.get(index) };
+        let host = |index| Host::new(&fleet, index, line(index), (reports, probed), seed);
         let mut world = World {
             now: Time::ZERO,
             agenda: Agenda::new(),
@@ -251,6 +255,7 @@ impl World {
             events: self.record.events,
             probes: self.record.probes,
             in_flight_max: self.record.in_flight_max,
+            learnt_parallelism: self.balancers[0].learnt_parallelism(),
         }
     }
 }

@@ -11,7 +11,7 @@ use outrider_core::{Random, Time};
 use crate::Pattern;
 use crate::law::standard_exponential;
 use crate::pattern::Shape;
-use crate::trace::Replay;
+use crate::trace::{Asked, Replay, Replayed};
 
 /// One arrival.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +20,8 @@ pub struct Arrival {
     pub at: Time,
     /// Its size, of mean 1, where the pattern is a trace that has sizes.
     pub size: Option<f64>,
+    /// What it asks of a language model, where the pattern is a recording that tells.
+    pub asked: Option<Asked>,
 }
 
 /// An endless stream of arrivals, never going back, from the origin on.
@@ -59,14 +61,15 @@ impl Iterator for Arrivals {
     type Item = Arrival;
 
     fn next(&mut self) -> Option<Arrival> {
-        let (at_s, size) = match &mut self.source {
-            Source::Never => (f64::INFINITY, None),
-            Source::Shape(bent) => (bent.next_s(), None),
+        let plain = |at_s| Replayed { at_s, size: None, asked: None };
+        let Replayed { at_s, size, asked } = match &mut self.source {
+            Source::Never => plain(f64::INFINITY),
+            Source::Shape(bent) => plain(bent.next_s()),
             Source::Replay(replay) => replay.next()?,
         };
         // Rounding may not turn time back.
         self.last = self.last.max(time_at(at_s * 1e9));
-        Some(Arrival { at: self.last, size })
+        Some(Arrival { at: self.last, size, asked })
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use outrider_core::{Random, Time};
 
-use crate::{Arrivals, Fleet, Law, Mix, Pattern};
+use crate::{Arrivals, Asked, Fleet, Law, Mix, Pattern};
 
 /// One request to come.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,8 +15,10 @@ pub struct Request {
     pub at: Time,
     /// Index of its class in the mix.
     pub class: usize,
-    /// A factor on its service time.
+    /// A factor on its service time; the tokens of its prompt where it asks a language model.
     pub size: f64,
+    /// Tokens of its answer, which nobody but its host knows before it is there; 0 where it asks no language model.
+    pub output: f64,
 }
 
 /// An endless stream of requests. Times, classes and sizes come from streams of their own: another pattern leaves the
@@ -58,15 +60,19 @@ impl Iterator for Requests {
         let class = self.mix.draw(&mut self.classes);
         let drawn = self.mix.classes()[class].draw_size(self.size, &mut self.sizes);
         let size = arrival.size.unwrap_or(drawn);
-        let request = Request { number: self.number, at: arrival.at, class, size };
+        let drawn = Request { number: self.number, at: arrival.at, class, size, output: 0.0 };
         self.number += 1;
-        Some(request)
+        let asked = arrival.asked.filter(|asked| asked.class < self.mix.classes().len());
+        Some(asked.map_or(drawn, |Asked { class, prompt, output }| Request { class, size: prompt, output, ..drawn }))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{AskedRow, Trace};
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
     fn stream(pattern: &Pattern, rate_per_s: f64, seed: u64) -> Vec<Request> {
@@ -81,6 +87,20 @@ mod tests {
         let pace = stream(&Pattern::Pace, 400.0, 5);
         assert!(poisson.iter().map(what).eq(pace.iter().map(what)));
         assert!(poisson.iter().zip(&pace).any(|(a, b)| a.at != b.at));
+    }
+
+    #[test]
+    fn a_recording_that_tells_what_was_asked_is_asked_again() {
+        let row = |nth: usize| AskedRow {
+            at_s: nth as f64,
+            asked: Asked { class: nth % 2, prompt: 10.0 * nth as f64, output: nth as f64 },
+        };
+        let trace = Trace::of_asked((0..50).map(row).collect()).unwrap();
+        let all = stream(&Pattern::Trace(Arc::new(trace)), 5.0, 1);
+        assert!(
+            all.iter().all(|r| r.size.to_bits() == (10.0 * r.output).to_bits() && r.class as f64 == r.output % 2.0)
+        );
+        assert!(all.iter().any(|r| r.output > 0.0));
     }
 
     proptest! {

@@ -9,7 +9,7 @@ mod replay;
 use thiserror::Error;
 
 pub use file::TraceFile;
-pub(crate) use replay::Replay;
+pub(crate) use replay::{Replay, Replayed};
 
 /// One recorded arrival.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +20,26 @@ pub struct TraceRow {
     pub size: Option<f64>,
 }
 
+/// What was asked of a language model, and what it took to answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Asked {
+    /// Index of its class in the mix.
+    pub class: usize,
+    /// Tokens of the prompt.
+    pub prompt: f64,
+    /// Tokens of the answer.
+    pub output: f64,
+}
+
+/// One recorded arrival at a language model.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AskedRow {
+    /// When it came, from any origin, s.
+    pub at_s: f64,
+    /// What it asked.
+    pub asked: Asked,
+}
+
 /// A recording: gaps between arrivals, and sizes of mean 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trace {
@@ -27,6 +47,8 @@ pub struct Trace {
     gaps_s: Vec<f64>,
     /// One per arrival, or none at all.
     sizes: Vec<f64>,
+    /// One per arrival, or none at all.
+    asked: Vec<Asked>,
 }
 
 /// A recording that cannot be replayed.
@@ -66,7 +88,27 @@ impl Trace {
             return Err(TraceError::Degenerate("of size 0"));
         }
         sizes.iter_mut().for_each(|size| *size /= mean);
-        Ok(Trace { gaps_s, sizes })
+        Ok(Trace { gaps_s, sizes, asked: Vec::new() })
+    }
+
+    /// The recording of `rows`, in any order, each of which says itself what it asked.
+    ///
+    /// # Errors
+    /// As [`Trace::new`].
+    pub fn of_asked(mut rows: Vec<AskedRow>) -> Result<Trace, TraceError> {
+        let sound = |tokens: f64| (0.0..=1e9).contains(&tokens);
+        if let Some(bad) = rows.iter().position(|row| !sound(row.asked.prompt) || !sound(row.asked.output)) {
+            return Err(TraceError::Number(bad));
+        }
+        let times = rows.iter().map(|row| TraceRow { at_s: row.at_s, size: None });
+        let trace = Trace::new(times.collect())?;
+        rows.sort_by(|a, b| a.at_s.total_cmp(&b.at_s));
+        Ok(Trace { asked: rows.into_iter().map(|row| row.asked).collect(), ..trace })
+    }
+
+    /// What each arrival asked, in their order; none if that was not recorded.
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
     }
 
     /// Recorded arrivals.
@@ -117,5 +159,13 @@ mod tests {
         assert_eq!(new(&[row(1.0, Some(1.0)), row(2.0, None)]), TraceError::Missing(1));
         assert_eq!(new(&[row(1.0, None), row(1.0, None)]), TraceError::Degenerate("at one moment"));
         assert_eq!(new(&[row(1.0, Some(0.0)), row(2.0, Some(0.0))]), TraceError::Degenerate("of size 0"));
+    }
+
+    #[test]
+    fn what_was_asked_stays_with_its_arrival() {
+        let row = |at_s, prompt| AskedRow { at_s, asked: Asked { class: 0, prompt, output: 1.0 } };
+        let trace = Trace::of_asked(vec![row(2.0, 20.0), row(1.0, 10.0), row(3.0, 30.0)]).unwrap();
+        assert_eq!(trace.asked().iter().map(|asked| asked.prompt).collect::<Vec<_>>(), [10.0, 20.0, 30.0]);
+        assert_eq!(Trace::of_asked(vec![row(1.0, 1.0), row(2.0, -1.0)]), Err(TraceError::Number(1)));
     }
 }

@@ -101,7 +101,7 @@ impl Sent {
     }
 
     fn planned(&self, request: &Request) -> Planned {
-        let &Request { number, at, class, size } = request;
+        let &Request { number, at, class, size, .. } = request;
         let path = format!("{}size={size:.6}&n={number}", self.path);
         Planned {
             number,
@@ -137,7 +137,7 @@ mod tests {
     fn a_class_with_a_form_is_sent_so() {
         let form = Form { path: Some("/shared".to_owned()), body_bytes: 3, ..Form::default() };
         let class = Class { form, ..Class::new("big", 1.0, 1.0) };
-        let request = Request { number: 7, at: Time::ZERO, class: 0, size: 1.5 };
+        let request = Request { number: 7, at: Time::ZERO, class: 0, size: 1.5, output: 0.0 };
         let planned = Sent::new(&class).planned(&request);
         assert_eq!(planned.path.as_str(), "/shared?class=big&size=1.500000&n=7");
         assert_eq!((&planned.ask.method, planned.ask.body.len()), (&Method::POST, 3));

@@ -95,6 +95,11 @@ pub enum RecordingError {
 /// # Errors
 /// When the file cannot be read, has no such columns, or makes no trace; with the line where it went wrong.
 pub fn read_trace(what: &TraceFile) -> Result<Trace, RecordingError> {
+    Trace::new(read_rows(what)?).map_err(|source| RecordingError::Trace { path: what.file.clone(), source })
+}
+
+/// The arrivals of `what`, in their order there.
+pub(crate) fn read_rows(what: &TraceFile) -> Result<Vec<TraceRow>, RecordingError> {
     if what.file.as_os_str().is_empty() {
         return Err(RecordingError::NoFile);
     }
@@ -110,10 +115,11 @@ pub fn read_trace(what: &TraceFile) -> Result<Trace, RecordingError> {
         }
         rows.push(columns.read(&what.file, &record)?);
     }
-    Trace::new(rows).map_err(|source| RecordingError::Trace { path: path(), source })
+    Ok(rows)
 }
 
-fn open(path: &Path) -> io::Result<Reader<Box<dyn Read>>> {
+/// A CSV file, compressed or not by its name.
+pub(crate) fn open(path: &Path) -> io::Result<Reader<Box<dyn Read>>> {
     let file = File::open(path)?;
     let zipped = path.extension().is_some_and(|extension| extension == "gz");
     let plain: Box<dyn Read> = if zipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) };

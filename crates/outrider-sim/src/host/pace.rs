@@ -13,6 +13,8 @@ pub(crate) struct Ticket {
     pub(crate) job: JobId,
     /// Its service time here if nothing slows the host down, ns.
     pub(crate) need_ns: f64,
+    /// Share of that which goes into reading a prompt, 0 to 1.
+    pub(crate) reading: f64,
 }
 
 /// How fast a host is when a service begins.

@@ -6,6 +6,7 @@ use outrider_workload::{Fleet, FleetError, LawError, PatternError};
 use thiserror::Error;
 
 use super::Scenario;
+use crate::host::Discipline;
 
 /// No fleet has more hosts.
 pub(super) const HOSTS_MAX: usize = 1024;
@@ -30,6 +31,9 @@ pub enum ScenarioError {
     /// The pattern's trace is not there.
     #[error("the pattern is a trace, and nobody has read it: set the scenario's trace")]
     Unread,
+    /// Hosts of measured times, and the times are not there.
+    #[error("hosts of the discipline `batching` need measured times, one per host: set the scenario's times")]
+    Unmeasured,
     /// A rule that knows everything over hosts that it cannot know.
     #[error("{0} needs FIFO hosts: where servers are shared, a request's finish depends on who comes later")]
     Unknowable(String),
@@ -72,6 +76,10 @@ impl Scenario {
         }
         if !(1..=1000).contains(&self.instances) {
             return Err(ScenarioError::Instances(self.instances));
+        }
+        let measured = self.times.as_ref().map_or(0, |times| times.len());
+        if self.discipline == Discipline::Batching && measured != fleet.hosts.len() {
+            return Err(ScenarioError::Unmeasured);
         }
         self.check_hosts(fleet.hosts.len())?;
         self.check_length(load * fleet.capacity_per_s())?;

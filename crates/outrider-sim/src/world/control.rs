@@ -6,7 +6,7 @@ use outrider_core::{Random, Time};
 
 use super::{CHECKS, World};
 use crate::event::Event;
-use crate::host::Condition;
+use crate::host::{Condition, Discipline};
 use crate::job::{Journey, JourneyId};
 use crate::measured::HostSample;
 
@@ -87,13 +87,20 @@ impl World {
     pub(super) fn look(&mut self) {
         self.agenda.put(self.now + LOOK, Event::Look);
         self.sample();
-        if self.record.samples.len().is_multiple_of(10) && self.setting.scenario.clients.timeout > FIRST_BYTE {
+        if self.record.samples.len().is_multiple_of(10) && self.can_be_overdue() {
             let now = self.now;
             let overdue = |journey: &Journey| now.since(journey.passage.sent) >= FIRST_BYTE && journey.is_in_flight();
             for id in self.those_who(overdue) {
                 self.overdue(id);
             }
         }
+    }
+
+    /// Whether an answer may not have begun for longer than a balancer waits. A language model's begins with its first
+    /// token, long before it is whole.
+    fn can_be_overdue(&self) -> bool {
+        let scenario = &self.setting.scenario;
+        scenario.clients.timeout > FIRST_BYTE && scenario.discipline != Discipline::Batching
     }
 
     fn sample(&mut self) {

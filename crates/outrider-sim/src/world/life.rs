@@ -12,7 +12,7 @@ use outrider_workload::Request;
 use super::{Act, World};
 use crate::balancer::{Chosen, host_at};
 use crate::event::Event;
-use crate::host::{Reception, Ticket};
+use crate::host::Reception;
 use crate::job::{Ending, Job, JobId, Journey, JourneyId, Outcome, Passage};
 
 /// How long a request stands in line for a host at its limit (the proxy's connect timeout).
@@ -86,23 +86,14 @@ impl World {
     /// The job goes out to its host.
     pub(super) fn send(&mut self, id: JourneyId, host: u16) {
         let journey = self.journeys.get_mut(id).expect("who has a place is there");
-        let job = Job {
-            journey: id,
-            host,
-            class: journey.class(),
-            factor: journey.request.size * journey.noise,
-            reached: self.now,
-            found: 0,
-            said: None,
-        };
+        let demand = journey.demand();
+        let job = Job { journey: id, host, demand, reached: self.now, found: 0, said: None };
         let job = self.jobs.put(job);
         journey.passage.job = Some(job);
         journey.passage.sent = self.now;
         self.record.picks[usize::from(host)] += 1;
         if let Some(oracle) = &mut self.oracle {
-            let need_ns =
-                self.hosts[usize::from(host)].need_ns(journey.request.class, journey.request.size * journey.noise);
-            oracle.sent(usize::from(host), Ticket { job, need_ns });
+            oracle.sent(usize::from(host), self.hosts[usize::from(host)].ticket(job, &demand));
         }
         self.agenda.put(self.now + self.network.delay(), Event::Reached(job));
     }
@@ -116,7 +107,7 @@ impl World {
         if let Some(oracle) = &mut self.oracle {
             oracle.arrived(host, id);
         }
-        match self.hosts[host].arrive(id, usize::from(job.class), job.factor, self.now, &mut self.agenda) {
+        match self.hosts[host].arrive(id, &job.demand, self.now, &mut self.agenda) {
             Reception::Taken => {}
             Reception::Refused => self.reply(id, Outcome::Refused),
             Reception::FailedFast => self.reply(id, Outcome::Failed),

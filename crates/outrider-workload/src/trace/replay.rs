@@ -10,14 +10,14 @@ use std::time::Duration;
 
 use outrider_core::Random;
 
-use super::Trace;
+use super::{Asked, Trace};
 
 /// Beyond so many arrivals a stretch has the mean of the whole closely enough.
 const COUNTED_MAX: usize = 1_000_000;
 /// Blocks of a bootstrapped trace: so many make its length.
 const BLOCKS: usize = 10;
 
-/// A replay: time since the run's beginning and size, without end.
+/// A replay, without end.
 #[derive(Clone, Debug)]
 pub(crate) struct Replay {
     walk: Walk,
@@ -33,26 +33,36 @@ impl Replay {
         let block = if wanted <= trace.arrivals() { usize::MAX } else { (trace.arrivals() / BLOCKS).max(1) };
         let whole = 1.0 / rate_per_s * trace.rate_per_s();
         let walk = Walk { trace, random, block, left: 0, next: 0 };
-        let own =
-            (wanted <= COUNTED_MAX).then(|| length_s / walk.clone().take(wanted).map(|(gap_s, _)| gap_s).sum::<f64>());
+        let own = (wanted <= COUNTED_MAX)
+            .then(|| length_s / walk.clone().take(wanted).map(|index| walk.trace.gaps_s[index]).sum::<f64>());
         // A stretch without any length, as in a trace of whole seconds, goes by the mean of all.
         let stretch = own.filter(|stretch| stretch.is_finite() && *stretch > 0.0).unwrap_or(whole);
         Replay { walk, stretch, at_s: 0.0 }
     }
 }
 
-impl Iterator for Replay {
-    type Item = (f64, Option<f64>);
+/// One arrival of a replay.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Replayed {
+    /// Since the run's beginning, s.
+    pub(crate) at_s: f64,
+    pub(crate) size: Option<f64>,
+    pub(crate) asked: Option<Asked>,
+}
 
-    fn next(&mut self) -> Option<(f64, Option<f64>)> {
-        let (gap_s, size) = self.walk.next()?;
+impl Iterator for Replay {
+    type Item = Replayed;
+
+    fn next(&mut self) -> Option<Replayed> {
+        let index = self.walk.next()?;
+        let trace = &self.walk.trace;
         let at_s = self.at_s;
-        self.at_s += gap_s * self.stretch;
-        Some((at_s, size))
+        self.at_s += trace.gaps_s[index] * self.stretch;
+        Some(Replayed { at_s, size: trace.sizes.get(index).copied(), asked: trace.asked.get(index).copied() })
     }
 }
 
-/// Gap after each arrival, and its size, block by block.
+/// Which arrival of the recording comes next, block by block.
 #[derive(Clone, Debug)]
 struct Walk {
     trace: Arc<Trace>,
@@ -63,9 +73,9 @@ struct Walk {
 }
 
 impl Iterator for Walk {
-    type Item = (f64, Option<f64>);
+    type Item = usize;
 
-    fn next(&mut self) -> Option<(f64, Option<f64>)> {
+    fn next(&mut self) -> Option<usize> {
         if self.left == 0 {
             self.next = self.random.below(self.trace.arrivals());
             self.left = self.block;
@@ -73,7 +83,7 @@ impl Iterator for Walk {
         let index = self.next;
         self.left -= 1;
         self.next = (index + 1) % self.trace.arrivals();
-        Some((self.trace.gaps_s[index], self.trace.sizes.get(index).copied()))
+        Some(index)
     }
 }
 
@@ -96,10 +106,10 @@ mod tests {
         TraceRow { at_s, size }
     }
 
-    fn replay(trace: &Trace, rate_per_s: f64, length_s: u64, seed: u64) -> Vec<(f64, Option<f64>)> {
+    fn replay(trace: &Trace, rate_per_s: f64, length_s: u64, seed: u64) -> Vec<Replayed> {
         let length = Duration::from_secs(length_s);
         let all = Replay::new(Arc::new(trace.clone()), rate_per_s, length, Random::new(seed));
-        all.take_while(|&(at_s, _)| at_s < length_s as f64 * (1.0 - 1e-9)).collect()
+        all.take_while(|one| one.at_s < length_s as f64 * (1.0 - 1e-9)).collect()
     }
 
     #[test]
@@ -110,7 +120,7 @@ mod tests {
         assert!((trace.rate_per_s() - 0.5).abs() < 1e-12);
         let whole = replay(&trace, 0.5, 8, 3);
         assert_eq!(whole.len(), 4);
-        let mut sizes: Vec<f64> = whole.iter().filter_map(|&(_, size)| size).collect();
+        let mut sizes: Vec<f64> = whole.iter().filter_map(|one| one.size).collect();
         sizes.sort_by(f64::total_cmp);
         assert_eq!(sizes, [0.5, 0.5, 1.0, 2.0]);
     }
@@ -124,7 +134,7 @@ mod tests {
             let trace = Trace::new(rows.collect()).unwrap();
             let all = replay(&trace, rate, length, seed);
             prop_assert_eq!(all.len(), count(rate * length as f64));
-            prop_assert!(all.windows(2).all(|w| w[0].0 <= w[1].0));
+            prop_assert!(all.windows(2).all(|w| w[0].at_s <= w[1].at_s));
             prop_assert_eq!(all, replay(&trace, rate, length, seed));
         }
     }
