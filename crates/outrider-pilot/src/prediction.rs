@@ -40,8 +40,6 @@ pub(crate) struct Table {
     pub(crate) trusted: bool,
     /// Requests per second of the whole pool.
     pub(crate) rate_per_s: f64,
-    /// Service time of a request of the pool, of classes as they come, ns.
-    pub(crate) mean_ns: f64,
     /// What every host's live factor has in common, as a factor.
     pub(crate) common: f32,
     pub(crate) rows: BTreeMap<SocketAddr, Arc<Row>>,

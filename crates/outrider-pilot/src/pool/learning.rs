@@ -160,7 +160,6 @@ impl Pool {
             ready: known > 0 && known * 2 >= self.members.len() && rows.len() == self.members.len(),
             trusted: learning.guard.trusts(),
             rate_per_s: learning.rate_per_s,
-            mean_ns: mean_ns(&rows),
             common,
             rows,
         }));
@@ -268,11 +267,6 @@ fn censor(live: &HostLive, now: Time) {
         let log = live.factor().unwrap_or(1.0).ln() + OVERDUE_LOG + (1.0 + late.as_secs_f32()).ln();
         live.censor(log, beyond, now);
     }
-}
-
-/// Mean over the hosts of what one request is to them, ns.
-fn mean_ns(rows: &BTreeMap<SocketAddr, Arc<Row>>) -> f64 {
-    rows.values().map(|row| f64::from(row.work_ns)).sum::<f64>() / rows.len().max(1) as f64
 }
 
 /// What a model gone mad would write: every number times anything from 1/20 to 20.

@@ -52,6 +52,11 @@ impl Row {
         self.cells.iter().any(|cell| cell.error_rate > 0.0)
     }
 
+    /// What a request takes, of classes as they come to its pool, ns.
+    pub(crate) fn usual_ns(&self) -> f64 {
+        f64::from(self.slots) * 1e9 / self.capacity_per_s
+    }
+
     /// The same on a host that serves so many requests per second, of classes as they come to its pool.
     pub(crate) fn with_capacity(self, capacity_per_s: f64) -> Row {
         Row { capacity_per_s, ..self }

@@ -9,6 +9,8 @@ use super::forecast::COMPARED;
 
 /// A host that is tried costs at most so many times the best.
 const COST_MAX: f64 = 3.0;
+/// What takes less than this times what is usual on a host is cheap there.
+const CHEAP: f64 = 1.1;
 /// After so many times the rest of one that is near the best a host is tried whatever it costs.
 const AT_ANY_COST: u32 = 10;
 /// Each host gets a request a second, or one in so many of the pool's, whichever is more ...
@@ -77,17 +79,15 @@ impl Choice {
 pub(super) struct Exploring {
     /// A host that nobody was sent to for so long.
     after: Duration,
-    /// What is no dearer than this is cheap.
-    cheap_ns: f64,
 }
 
 impl Exploring {
-    /// In a pool of `hosts` with so many requests per second of mean service `mean_ns`.
-    pub(super) fn new(hosts: usize, rate_per_s: f64, mean_ns: f64) -> Exploring {
+    /// In a pool of `hosts` with so many requests per second.
+    pub(super) fn new(hosts: usize, rate_per_s: f64) -> Exploring {
         let rate_per_s = rate_per_s.max(1.0);
         let wanted_s = (ONE_IN / rate_per_s).min(1.0);
         let bearable_s = hosts as f64 * ALL_ONE_IN / rate_per_s;
-        Exploring { after: Duration::from_secs_f64(wanted_s.max(bearable_s)), cheap_ns: mean_ns }
+        Exploring { after: Duration::from_secs_f64(wanted_s.max(bearable_s)) }
     }
 
     /// Whether any of those compared has rested so long that it might be tried.
@@ -96,12 +96,13 @@ impl Exploring {
         now.since(choice.rested_since) > self.after
     }
 
-    /// Whether a host is tried that rests since `last_begin` and for which `quote` was made, where the least cost is `best_ns`:
+    /// Whether a host is tried that rests since `last_begin` and for which `quote` was made, where a request usually takes `usual_ns`
+    /// on it and the least cost is `best_ns`:
     /// with a cheap request, or with any if none came for as long again; in the end whatever it costs, for what it costs is what is
     /// known of it, and that may be long past.
-    pub(super) fn tries(&self, quote: &Quote, last_begin: Time, best_ns: f64, now: Time) -> bool {
+    pub(super) fn tries(&self, quote: &Quote, usual_ns: f64, last_begin: Time, best_ns: f64, now: Time) -> bool {
         let rest = now.since(last_begin);
-        let is_due = rest > self.after && (quote.service_ns <= self.cheap_ns || rest > self.after * 2);
+        let is_due = rest > self.after && (quote.table_ns <= CHEAP * usual_ns || rest > self.after * 2);
         is_due && (quote.cost_ns <= COST_MAX * best_ns || rest > self.after * AT_ANY_COST)
     }
 }

@@ -83,7 +83,7 @@ impl Forecast {
             terms,
             classes: predict.classes,
             sizes: predict.sizes,
-            exploring: Exploring::new(candidates.len(), table.rate_per_s, table.mean_ns),
+            exploring: Exploring::new(candidates.len(), table.rate_per_s),
             probes: is_crowded(settings).then(|| Prequal::new(candidates, settings.probe.per_request)),
             rows,
         }
@@ -157,8 +157,9 @@ impl Forecast {
         let (best_ns, best) = choice.best?;
         let last_begin = |at: usize| field.candidates[at].host.live.last_begin();
         let is_tried = |at: usize| {
+            let usual_ns = self.rows[at].as_ref().map_or(0.0, |row| row.usual_ns());
             let quote = self.quote(field, at, terms, None);
-            quote.is_some_and(|quote| self.exploring.tries(&quote, last_begin(at), best_ns, terms.now))
+            quote.is_some_and(|quote| self.exploring.tries(&quote, usual_ns, last_begin(at), best_ns, terms.now))
         };
         let tried = compared.iter().copied().filter(|&at| at != best && field.is_open(at) && is_tried(at));
         tried.min_by_key(|&at| last_begin(at))

@@ -55,7 +55,7 @@ fn table(hosts: &[(u32, Vec<Known>)]) -> Table {
         (address(nth), Arc::new(Row::new((f32::from(u16::try_from(*slots).unwrap()), true), work_ns, 1.0, cells)))
     };
     let rows: BTreeMap<_, _> = hosts.iter().enumerate().map(row).collect();
-    Table { epoch: 7, at: START, ready: true, trusted: true, rate_per_s: 1e3, mean_ns: 1e9, common: 1.0, rows }
+    Table { epoch: 7, at: START, ready: true, trusted: true, rate_per_s: 1e3, common: 1.0, rows }
 }
 
 fn settings() -> PoolSettings {
