@@ -18,7 +18,7 @@ fn data() -> Option<PathBuf> {
     is_there.then_some(folder)
 }
 
-/// Nothing is claimed of prediction: on this fleet it is far behind rules that count what is in flight.
+/// Nothing is claimed of prediction here: on this fleet it is behind the best rules that count what is in flight.
 #[test]
 fn real_questions_on_measured_hosts_are_answered_sooner_by_who_counts_than_blindly() {
     let Some(folder) = data() else { return };

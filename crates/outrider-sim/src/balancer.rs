@@ -148,8 +148,8 @@ impl Balancer {
     /// How many requests each host serves at a time, as far as that was learnt.
     pub(crate) fn learnt_parallelism(&self) -> Vec<Option<f64>> {
         let mut learnt = vec![None; self.weights.len()];
-        for print in self.pool.fingerprints() {
-            learnt[usize::from(host_at(print.host))] = print.get("parallelism");
+        for known in self.pool.fingerprints() {
+            learnt[usize::from(host_at(known.host))] = known.get("parallelism");
         }
         learnt
     }

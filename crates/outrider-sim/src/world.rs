@@ -8,6 +8,7 @@
 //! one exchange, one row of 40 bytes.
 
 mod admission;
+mod cast;
 mod choice;
 mod control;
 mod life;
@@ -22,17 +23,16 @@ pub(crate) mod witness;
 use std::collections::VecDeque;
 use std::hash::Hasher;
 use std::iter::Peekable;
-use std::sync::Arc;
 use std::time::Duration;
 
 use outrider_core::{Random, Time};
-use outrider_pilot::{PoolSettings, ProbeSettings, StrategyKind};
+use outrider_pilot::{PoolSettings, ProbeSettings};
 use outrider_workload::{Fleet, HostLuck, Requests};
 
 use crate::balancer::Balancer;
 use crate::clairvoyant::Oracle;
 use crate::event::{Agenda, Event};
-use crate::host::{Discipline, Host, LineSpec};
+use crate::host::{Discipline, Host};
 use crate::job::{Job, Journey, Probe};
 use crate::measured::{Measured, Row};
 use crate::meter::Form;
@@ -40,6 +40,7 @@ use crate::rule::Rule;
 use crate::scenario::{Scenario, ScenarioError};
 use crate::slab::Slab;
 pub(crate) use admission::key;
+use cast::{balancers, hosts};
 use network::Network;
 use record::{Record, measured_hosts};
 use users::Deadline;
@@ -154,17 +155,11 @@ impl World {
         }
         let rate_per_s = load * fleet.capacity_per_s();
         let requests = Requests::new(&fleet, &scenario.arrivals()?, rate_per_s, scenario.length(), seed);
-        let times = scenario.host_times();
-        let hosts = 0..fleet.hosts.len();
-        let reports = scenario.orca;
-        let probed = rule.strategy() == StrategyKind::Prequal || scenario.probes;
-        let line = |index: usize| LineSpec { discipline: scenario.discipline, times: times.get(index) };
-        let host = |index| Host::new(&fleet, index, line(index), (reports, probed), seed);
         let mut world = World {
             now: Time::ZERO,
             agenda: Agenda::new(),
             arrivals: requests.clone().peekable(),
-            hosts: hosts.map(host).collect(),
+            hosts: hosts(scenario, rule, &fleet, seed),
             balancers: balancers(scenario, rule, pool, &fleet, seed),
             oracle: Oracle::new(rule, scenario, &fleet, requests, seed),
             jobs: Slab::new(),
@@ -269,30 +264,4 @@ impl Luck {
             spells: vec![0; fleet.hosts.len()],
         }
     }
-}
-
-fn balancers(scenario: &Scenario, rule: Rule, pool: &PoolSettings, fleet: &Fleet, seed: u64) -> Vec<Balancer> {
-    let weights = weights(rule, fleet);
-    let is_late = |host: usize| scenario.joins.iter().any(|join| join.host == host && !join.at.is_zero());
-    let present: Vec<bool> = (0..fleet.hosts.len()).map(|host| !is_late(host)).collect();
-    let balancer = |instance: u16| {
-        let mut settings = rule.settings(pool);
-        settings.balancers = u32::from(scenario.instances);
-        settings.probe.path = scenario.probes.then(|| "/probe".to_owned());
-        let random = Random::stream(seed, PICKERS + u64::from(instance));
-        Balancer::new(settings, &weights, present.clone(), random)
-    };
-    (0..scenario.instances).map(balancer).collect()
-}
-
-/// Equal weights, or the hosts' capacities with the least of them as 100.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ratios of capacities, above 0")]
-fn weights(rule: Rule, fleet: &Fleet) -> Arc<[u32]> {
-    let capacities: Vec<f64> = (0..fleet.hosts.len()).map(|host| fleet.host_capacity_per_s(host)).collect();
-    let least = capacities.iter().copied().fold(f64::INFINITY, f64::min);
-    let weigh = |capacity: &f64| match rule {
-        Rule::Weighted(_) => (capacity / least * 100.0).round() as u32,
-        Rule::Pilot(_) | Rule::Ablated(_) | Rule::Clairvoyant(_) => 1,
-    };
-    capacities.iter().map(weigh).collect()
 }
