@@ -24,6 +24,7 @@ mod recent;
 mod report;
 mod rolling_count;
 mod silence;
+mod totals;
 mod trial_gate;
 mod turn;
 mod words;
@@ -52,6 +53,7 @@ pub use report::ReportSeen;
 use report::Reported;
 pub(crate) use rolling_count::RollingCount;
 pub(crate) use silence::Silence;
+pub use totals::Totals;
 pub(crate) use trial_gate::TrialGate;
 pub(crate) use turn::Turn;
 pub(crate) use words::TrialCount;
@@ -105,19 +107,6 @@ struct Cells {
 /// All that a request touches on a host lies side by side.
 #[cfg(not(loom))]
 const _: () = assert!(size_of::<Cells>() <= 128);
-
-/// What has happened on a host so far.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Requests sent to it, probes apart.
-    pub picks: u64,
-    /// Those that ended well.
-    pub successes: u64,
-    /// Those that failed by its fault.
-    pub failures: u64,
-    /// Those that ended by nobody's fault: the client left, a limit of ours.
-    pub cancelled: u64,
-}
 
 impl HostLive {
     pub(crate) fn new() -> HostLive {
@@ -180,17 +169,6 @@ impl HostLive {
     #[inline]
     pub fn is_suspended(&self) -> bool {
         self.0.suspended.load(Relaxed)
-    }
-
-    /// What has happened so far. The numbers are read one after the other, so they may be some requests apart; each
-    /// only grows.
-    pub fn totals(&self) -> Totals {
-        Totals {
-            picks: self.0.picks.load(Relaxed),
-            successes: self.0.successes.load(Relaxed),
-            failures: self.0.failures.load(Relaxed),
-            cancelled: self.0.cancelled.load(Relaxed),
-        }
     }
 
     /// Requests in flight as the rules that read load see them: each recent failure counts as one more, fading with a

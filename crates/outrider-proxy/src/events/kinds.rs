@@ -1,8 +1,7 @@
 //! Every event there is: its name, its level, its facts and its sentence.
 
-use std::net::SocketAddr;
-
 use super::{Event, Level};
+use std::net::SocketAddr;
 
 macro_rules! events {
     ($(

@@ -126,7 +126,8 @@ impl PoolView {
     /// What the host costs that `predictive` finds the cheapest, ns, if that is less than `cost_ns`.
     pub(super) fn least_cost_ns(&self, field: &Field<'_>, picker: &mut Picker, cost_ns: f32) -> f32 {
         let mut least = Least(cost_ns);
-        self.foretold(field, picker, &mut least);
+        // Luck of its own: to watch must not change what the strategy draws.
+        self.foretold(field, &mut Picker::new(picker.random().clone()), &mut least);
         least.0
     }
 
