@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::num::NonZero;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use outrider_sim::{Contender, Scenario, ScenarioError, by_name, names};
@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use super::print_json;
 use crate::experiment::Mistakes;
+use crate::llm_fleet::{LLM_DATA, LlmDataError, llm_fleet};
 use crate::report::{self, Report, Run};
 use crate::simulation::{Comparing, Comparison, compare, read_scenario, render_comparisons};
 
@@ -34,6 +35,9 @@ pub struct SimulateArgs {
     /// Measure so many requests on each fleet, and warm up with a tenth of them, instead of the scenario's times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000_000))]
     pub requests: Option<u32>,
+    /// The folder with the public data sets that llm-fleet is made of
+    #[arg(long, value_name = "PATH")]
+    pub data: Option<PathBuf>,
     /// Print one JSON object instead of tables
     #[arg(long)]
     pub json: bool,
@@ -41,6 +45,9 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZero<usize>>,
 }
+
+/// The scenario that is read from public data sets.
+const LLM_FLEET: &str = "llm-fleet";
 
 /// Why there is nothing to show.
 #[derive(Debug, Error)]
@@ -64,6 +71,12 @@ pub enum RunSimulateError {
     /// The file has a mistake.
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
+    /// The scenario is made of public data that nobody has named.
+    #[error("{LLM_FLEET} needs --data PATH, a folder with {LLM_DATA}")]
+    NoData,
+    /// The data cannot be used.
+    #[error(transparent)]
+    Data(#[from] LlmDataError),
     /// No strategy is called so.
     #[error("no strategy is called {name}{hint}; there are {known}", known = strategy_names().join(", "))]
     NoStrategy {
@@ -104,7 +117,7 @@ pub fn run_simulate(args: &SimulateArgs) -> Result<(), RunSimulateError> {
     if args.scenarios.is_empty() {
         return Ok(list()?);
     }
-    let scenarios: Vec<Scenario> = args.scenarios.iter().map(|name| scenario(name)).collect::<Result<_, _>>()?;
+    let scenarios: Vec<Scenario> = args.scenarios.iter().map(|name| scenario(name, args.data.as_deref())).collect::<Result<_, _>>()?;
     let comparing = comparing(args)?;
     let mut all = Simulated::default();
     for scenario in &scenarios {
@@ -146,10 +159,14 @@ fn list() -> io::Result<()> {
     for scenario in names().into_iter().filter_map(by_name) {
         writeln!(out, "{:<20} {}", scenario.name, scenario.about)?;
     }
+    writeln!(out, "{LLM_FLEET:<20} Recorded questions to hosts with accelerators of three kinds; needs --data PATH.")?;
     out.flush()
 }
 
-fn scenario(name: &str) -> Result<Scenario, RunSimulateError> {
+fn scenario(name: &str, data: Option<&Path>) -> Result<Scenario, RunSimulateError> {
+    if name == LLM_FLEET {
+        return Ok(llm_fleet(data.ok_or(RunSimulateError::NoData)?)?);
+    }
     if let Some(known) = by_name(name) {
         return Ok(known);
     }

@@ -117,8 +117,8 @@ fn the_log_says_why(rig: &Rig) {
         let least = candidates.iter().map(total).fold(f64::INFINITY, f64::min);
         let chosen = candidates.iter().find(|candidate| candidate["host"] == line["upstream"]);
         let chosen = chosen.unwrap_or_else(|| panic!("it was not compared: {line}"));
-        // Each number is rounded to a thousandth.
-        assert!(predicted["explores"] == true || (total(chosen) - least).abs() < 0.003, "{line}");
+        // Costs that differ by less than is known of them are as good, by a quarter at the most.
+        assert!(predicted["explores"] == true || total(chosen) <= 1.26 * least, "{line}");
         let cost = number(predicted, "cost_ms");
         assert!(number(predicted, "service_ms") <= cost && number(predicted, "wait_ms") <= cost, "{line}");
     }
