@@ -1,6 +1,7 @@
 //! The demo: the built-in experiment `demo` under other rules, for another time, from another seed; and its hosts, a balancer
 //! and the load kept up for a person to play with.
 
+mod decisions;
 mod door;
 mod hold;
 mod live;
@@ -8,6 +9,7 @@ mod live;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+pub use decisions::explain_decisions;
 pub(crate) use door::USUAL as USUAL_DOOR;
 pub use hold::{HoldError, hold};
 

@@ -23,6 +23,7 @@ use std::time::Duration;
 
 use outrider_workload::{Fleet, Pattern, TraceFile};
 
+pub(crate) use admin::Admin;
 pub use built_in::{BuiltIn, built_in, built_ins};
 pub use lanes::{Outcome, RunError, run};
 pub use mistake::{Mistake, Mistakes};

@@ -1,5 +1,6 @@
 //! `outrider demo`: rules side by side on this machine.
 
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,7 +10,12 @@ use super::run::{RunExperimentError, conclude, this_binary};
 use crate::Stop;
 use crate::balancers::{Contender, Tools};
 use crate::demo::{self, DemoSettings, HoldError};
-use crate::experiment::{self, Progress};
+use crate::experiment::{self, Experiment, Progress};
+use crate::report;
+use crate::simulation::Comparing;
+
+/// The rule whose decisions are explained.
+const PREDICTIVE: &str = "predictive";
 
 /// Compare rules on this machine: simulated uneven hosts, open-loop load, this very binary between them
 #[derive(Clone, Debug, clap::Args)]
@@ -47,6 +53,12 @@ pub enum RunDemoError {
     /// Nothing could be held up.
     #[error(transparent)]
     Hold(#[from] HoldError),
+    /// Virtual time has no room for it.
+    #[error(transparent)]
+    Simulate(#[from] outrider_sim::ScenarioError),
+    /// Standard output is not to be had.
+    #[error(transparent)]
+    Io(#[from] io::Error),
     /// There would be nothing to do.
     #[error("--seconds 0 compares nothing: with --hold there is something to play with, else give it at least 5")]
     Nothing,
@@ -76,11 +88,45 @@ pub fn run_demo_with(args: &DemoArgs, tools: &Tools) -> Result<(), RunDemoError>
         let outcome = experiment::run(&experiment, tools, &stop, &progress).map_err(RunExperimentError::from)?;
         drop(progress);
         conclude(&experiment, &outcome, Path::new(&args.out), &command(args), args.json)?;
+        if !args.json && !stop.is_stopped() {
+            go_on(args, &experiment, tools, &stop)?;
+        }
     }
     match experiment.balancers.last() {
         Some(last) if args.hold && !stop.is_stopped() => Ok(demo::hold(&experiment, last, tools, &stop)?),
         _ => Ok(()),
     }
+}
+
+/// What comes after the comparison on sockets: three decisions explained, and the rules that it left out in virtual time.
+fn go_on(args: &DemoArgs, experiment: &Experiment, tools: &Tools, stop: &Stop) -> Result<(), RunDemoError> {
+    let flown: Vec<&str> = experiment.balancers.iter().map(|balancer| balancer.label.as_str()).collect();
+    if flown.contains(&PREDICTIVE)
+        && let Some(page) = demo::explain_decisions(experiment, tools, stop, &args.out)?
+    {
+        say(&format!("Three decisions of {PREDICTIVE} explained: {}\n", page.display()))?;
+    }
+    if args.strategies.is_empty() && !args.all {
+        say(&left_out(&flown)?)?;
+    }
+    Ok(())
+}
+
+/// The other rules on fleets of the same kind, in virtual time.
+fn left_out(flown: &[&str]) -> Result<String, RunDemoError> {
+    let usual = Contender::every_rule().into_iter().filter(|rule| !flown.contains(&rule.as_str()));
+    let contenders = usual.filter_map(|rule| outrider_sim::Contender::named(&rule)).collect();
+    let jobs = std::thread::available_parallelism().unwrap_or(std::num::NonZero::<usize>::MIN);
+    let comparing = Comparing { contenders, seeds: 5, requests: Some(20_000), jobs };
+    let scenario = outrider_sim::by_name("uneven-mixed").expect("it is built in");
+    let measured = comparing.fly(&scenario, 0.7)?;
+    let table = report::render_table(&report::figures(&measured), false);
+    Ok(format!("The rules left out, in virtual time on twelve hosts of the same kind (times not times 5):\n\n{table}"))
+}
+
+fn say(text: &str) -> Result<(), RunDemoError> {
+    let mut out = io::stdout().lock();
+    Ok(writeln!(out, "\n{text}").and_then(|()| out.flush())?)
 }
 
 fn settings(args: &DemoArgs) -> DemoSettings {

@@ -117,7 +117,8 @@ pub fn run_simulate(args: &SimulateArgs) -> Result<(), RunSimulateError> {
     if args.scenarios.is_empty() {
         return Ok(list()?);
     }
-    let scenarios: Vec<Scenario> = args.scenarios.iter().map(|name| scenario(name, args.data.as_deref())).collect::<Result<_, _>>()?;
+    let scenarios: Vec<Scenario> =
+        args.scenarios.iter().map(|name| scenario(name, args.data.as_deref())).collect::<Result<_, _>>()?;
     let comparing = comparing(args)?;
     let mut all = Simulated::default();
     for scenario in &scenarios {
@@ -249,11 +250,11 @@ mod tests {
         assert!(
             told.starts_with("no strategy is called predictiv (did you mean predictive?); there are round_robin, ")
         );
-        let told = scenario("uneven-mix").unwrap_err().to_string();
+        let told = scenario("uneven-mix", None).unwrap_err().to_string();
         assert!(
             told.starts_with("no scenario is called uneven-mix (did you mean uneven-mixed?); there are uneven-mixed, ")
         );
-        assert!(!scenario("qq").unwrap_err().to_string().contains("did you mean"));
+        assert!(!scenario("qq", None).unwrap_err().to_string().contains("did you mean"));
     }
 
     #[test]

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const BYTES_MAX: usize = 4 << 20;
 
 /// Asks one admin API. To be used on a runtime with a [`tokio::task::LocalSet`] around it.
-pub(super) struct Admin {
+pub(crate) struct Admin {
     address: SocketAddr,
     connection: Option<SendRequest<Empty<Bytes>>>,
 }
@@ -36,7 +36,7 @@ struct HostSaid {
 }
 
 impl Admin {
-    pub(super) fn at(address: SocketAddr) -> Admin {
+    pub(crate) fn at(address: SocketAddr) -> Admin {
         Admin { address, connection: None }
     }
 
@@ -50,7 +50,13 @@ impl Admin {
         Some(said.hosts.into_iter().map(|host| (host.address, host.picks_total)).collect())
     }
 
-    async fn get(&mut self, path: &'static str) -> Option<Bytes> {
+    /// What it answers to a GET of `path`, if that is JSON and comes in time.
+    pub(crate) async fn json(&mut self, path: &str) -> Option<serde_json::Value> {
+        let body = tokio::time::timeout(PATIENCE, self.get(path)).await.ok().flatten()?;
+        serde_json::from_slice(&body).ok()
+    }
+
+    async fn get(&mut self, path: &str) -> Option<Bytes> {
         let address = self.address;
         let connection = self.connected().await?;
         let request = Request::get(path).header(HOST, address.to_string()).body(Empty::new()).ok()?;

@@ -59,7 +59,7 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// Hosts, and `contender` in front of them.
-    pub(super) fn set(
+    pub(crate) fn set(
         experiment: &Experiment,
         seed: u64,
         contender: &Contender,
