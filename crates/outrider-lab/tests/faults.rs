@@ -246,7 +246,7 @@ fn a_flapping_host_goes_and_comes_and_goes() {
 #[test]
 fn a_script_plays_by_itself() {
     let mut spec = one_host(1.0);
-    spec.faults = vec!["host=0,at=30ms,kind=refuse,for=60ms".parse().unwrap()];
+    spec.faults = vec!["host=0,at=30ms,kind=refuse,for=1s".parse().unwrap()];
     let backends = Backends::start(spec).unwrap();
     let address = backends.addresses()[0];
     eventually("refuses", || refuses(address));

@@ -105,7 +105,7 @@ fn a_hang_is_noticed_by_one_request_that_waits() {
         for seed in 0..10 {
             let hung = seconds(5.0);
             let world =
-                World::new(pool(strategy), 3, Does::Serve(10), 5.0, seed).then(0, hung, Does::Hang).run(seconds(25.0));
+                World::new(pool(strategy), 3, Does::Serve(10), 5.0, seed).then(0, hung, Does::Hang).run(seconds(60.0));
             let first = world.picks.iter().find(|p| p.host == 0 && p.at >= hung).expect("it is picked").at;
             let name = strategy.name();
             let out = world.ejected_at(0).unwrap_or_else(|| panic!("{name}, {seed}: it hangs"));
