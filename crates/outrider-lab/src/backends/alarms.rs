@@ -155,7 +155,8 @@ mod tests {
     #[tokio::test]
     async fn alarms_ring_in_their_order_and_never_early() {
         let alarms = Arc::new(Alarms::start().unwrap());
-        let start = Instant::now();
+        // Late enough that all of them are set before the first is due.
+        let start = Instant::now() + Duration::from_millis(200);
         let mut waiting = JoinSet::new();
         for ms in [30, 5, 20, 0, 10] {
             let alarms = Arc::clone(&alarms);
