@@ -4,12 +4,15 @@
 use crate::tree::Tree;
 
 /// The crates of the design by floor. A crate is added here when it is born.
-const FLOORS: [(&str, u8); 9] = [
+const FLOORS: [(&str, u8); 12] = [
     ("outrider-core", 0),
     ("outrider-features", 1),
+    ("outrider-infer", 1),
     ("outrider-workload", 1),
     ("outrider-pilot", 2),
+    ("outrider-train", 2),
     ("outrider-sim", 3),
+    ("outrider-store", 4),
     ("outrider-proxy", 5),
     ("outrider-lab", 6),
     ("outrider-admin", 6),

@@ -1,0 +1,1 @@
+//! Models as they predict: kinds of models without their training, and the artifact that carries them.
