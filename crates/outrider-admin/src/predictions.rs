@@ -96,7 +96,7 @@ fn class(classes: &ClassTable, wanted: Option<&str>) -> Result<ClassId, Problem>
 }
 
 fn decision(explanation: &Explanation) -> Value {
-    let Explanation { epoch, table_age, doubt, candidates, chosen, explores } = explanation;
+    let Explanation { epoch, table_age, doubt, candidates, chosen, explores, as_good_ns } = explanation;
     json!({
         "table_epoch": epoch,
         "table_age_s": table_age.map(|age| age.as_secs_f64()),
@@ -104,6 +104,7 @@ fn decision(explanation: &Explanation) -> Value {
         "why_fallback": doubt.map(|doubt| doubt.to_string()),
         "chosen": chosen.map(|host| host.to_string()),
         "explores": explores,
+        "as_good_ms": as_good_ns.map(|cost_ns| cost_ns / NS_PER_MS),
         "candidates": candidates.iter().map(candidate).collect::<Vec<_>>(),
     })
 }

@@ -120,7 +120,12 @@ fn section(said: &Value) -> String {
     let why = match (decision["why_fallback"].as_str(), decision["explores"].as_bool()) {
         (Some(why), _) => format!("The fallback chose: {}.", escaped(why)),
         (None, Some(true)) => "The host was chosen to learn of it: nobody had been sent there for a while.".to_owned(),
-        (None, _) => format!("By table {}, {:.2} s old.", decision["table_epoch"], number(decision, "table_age_s")),
+        (None, _) => format!(
+            "By table {}, {:.2} s old. Costs up to {:.1} ms are as good as the least, by how well they are known.",
+            decision["table_epoch"],
+            number(decision, "table_age_s"),
+            number(decision, "as_good_ms"),
+        ),
     };
     let mut html = format!(
         "<h2>{class}</h2><p>{why}</p><table><tr><th>host<th>in flight<th>at a time<th>now takes<th>service ms<th>wait ms<th>cost ms</tr>"

@@ -27,6 +27,7 @@ pub(crate) struct Predicted {
 #[derive(Debug, Serialize)]
 struct Explained {
     explores: bool,
+    as_good_ms: Option<f64>,
     candidates: Vec<Candidate>,
 }
 
@@ -62,7 +63,8 @@ impl Predicted {
 impl Explained {
     fn new(explanation: &Explanation) -> Explained {
         let candidates = explanation.candidates.iter().map(Candidate::new).collect();
-        Explained { explores: explanation.explores, candidates }
+        let as_good_ms = explanation.as_good_ns.map(|cost_ns| rounded(cost_ns / NS_PER_MS));
+        Explained { explores: explanation.explores, as_good_ms, candidates }
     }
 }
 

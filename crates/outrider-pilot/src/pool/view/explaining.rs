@@ -26,6 +26,8 @@ pub struct Explanation {
     pub chosen: Option<SocketAddr>,
     /// The host was chosen to learn of it, and not because it costs least.
     pub explores: bool,
+    /// Costs up to this are as good as the least, by how well they are known, and one of those hosts was drawn; `None`: nothing was drawn.
+    pub as_good_ns: Option<f64>,
 }
 
 /// What a request was to cost on one host. Times in nanoseconds.
@@ -79,6 +81,10 @@ impl Listener for Record<'_> {
     fn explores(&mut self, _at: usize) {
         self.explanation.explores = true;
     }
+
+    fn settles(&mut self, most_ns: f64) {
+        self.explanation.as_good_ns = Some(most_ns);
+    }
 }
 
 impl PoolView {
@@ -115,7 +121,7 @@ impl PoolView {
             return self.foretold(field, picker, record);
         }
         self.foretold(field, &mut Picker::new(picker.random().clone()), record);
-        record.explanation.explores = false;
+        (record.explanation.explores, record.explanation.as_good_ns) = (false, None);
         self.strategy.pick(field, picker)
     }
 
@@ -139,6 +145,7 @@ impl PoolView {
             candidates: Vec::new(),
             chosen: None,
             explores: false,
+            as_good_ns: None,
         };
         Record { view: self, explanation }
     }

@@ -60,12 +60,16 @@ impl Choice {
         self.rested_since = self.rested_since.min(last_begin);
     }
 
-    /// One of those that cost least, at random where costs differ by less than is known of them: else of equal hosts that which
-    /// seems fastest by chance would have all requests.
+    /// The cost that is as good as the least, where costs are known to this relative `uncertainty`.
     #[inline]
-    pub(super) fn settle(&self, uncertainty: f64, random: &mut Random) -> Option<usize> {
-        let (least_ns, best) = self.best?;
-        let most_ns = least_ns * (1.0 + uncertainty.clamp(AS_GOOD, AS_GOOD_MAX));
+    pub(super) fn as_good_ns(&self, uncertainty: f64) -> f64 {
+        self.best.map_or(0.0, |(least_ns, _)| least_ns * (1.0 + uncertainty.clamp(AS_GOOD, AS_GOOD_MAX)))
+    }
+
+    /// One of those that cost at most `most_ns`, at random: else of equal hosts that which seems fastest by chance would have all requests.
+    #[inline]
+    pub(super) fn settle(&self, most_ns: f64, random: &mut Random) -> Option<usize> {
+        let (_, best) = self.best?;
         let as_good = || self.costs[..self.count].iter().filter(|(cost_ns, _)| *cost_ns <= most_ns);
         match as_good().count() {
             0 | 1 => Some(best),

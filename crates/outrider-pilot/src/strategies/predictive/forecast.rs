@@ -55,6 +55,7 @@ pub(crate) trait Listener {
     fn quoted(&mut self, _at: usize, _quote: &Quote) {}
     fn priced(&mut self, _at: usize, _price_ns: f64) {}
     fn explores(&mut self, _at: usize) {}
+    fn settles(&mut self, _most_ns: f64) {}
 }
 
 impl Listener for () {}
@@ -141,7 +142,11 @@ impl Forecast {
                 listener.explores(at);
                 Some(at)
             }
-            None => choice.settle(self.uncertainty(field, &choice), picker.random()),
+            None => {
+                let most_ns = choice.as_good_ns(self.uncertainty(field, &choice));
+                listener.settles(most_ns);
+                choice.settle(most_ns, picker.random())
+            }
         }
     }
 

@@ -47,7 +47,7 @@ fn observing(strategy: StrategyKind) -> PoolSettings {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
     #[test]
     fn the_explained_decision_is_the_decision_taken(
         hosts in 1usize..30, requests in 0u64..600, busy in prop::collection::vec(0usize..30, 0..60), seed: u64,
@@ -66,8 +66,12 @@ proptest! {
             prop_assert!((quoted.cost_ns / f64::from(work.cost_ns) - 1.0).abs() < 1e-3);
         }
         if explained.doubt.is_none() && !explained.explores {
-            let least = explained.candidates.iter().map(|quoted| quoted.cost_ns + quoted.error_price_ns).fold(f64::MAX, f64::min);
-            prop_assert!((least / f64::from(work.cost_ns) - 1.0).abs() < 1e-3);
+            let cost_ns = |quoted: &Quoted| quoted.cost_ns + quoted.error_price_ns;
+            let least_ns = explained.candidates.iter().map(cost_ns).fold(f64::MAX, f64::min);
+            let chosen = explained.candidates.iter().find(|quoted| Some(quoted.host) == explained.chosen).unwrap();
+            let as_good_ns = explained.as_good_ns.unwrap();
+            prop_assert!((1.079..1.251).contains(&(as_good_ns / least_ns)), "{}", as_good_ns / least_ns);
+            prop_assert!(cost_ns(chosen) <= as_good_ns);
         }
     }
 }
