@@ -26,10 +26,11 @@ loom:
 demo:
 	$(CARGO) run --release -- demo
 
-# CPU time per forwarded request beside NGINX and HAProxy, added latency, memory at 10,000 connections.
+# CPU time per forwarded request beside NGINX and HAProxy, added latency, memory at 10,000 connections; with STRATEGY=NAME that
+# strategy's beside p2c's.
 bench-proxy: tools
 	$(CARGO) build --release
-	$(CARGO) bench -p outrider-lab --bench proxy -- $(ARGS)
+	$(CARGO) bench -p outrider-lab --bench proxy -- $(if $(STRATEGY),--strategy $(STRATEGY)) $(ARGS)
 
 # What a decision costs: nanoseconds and allocations per pick.
 bench-decide:

@@ -1,7 +1,7 @@
 //! What forwarding costs, beside NGINX and HAProxy doing the same work: CPU time per request, added latency, a second
 //! worker, memory of idle connections.
 //!
-//! `cargo bench -p outrider-lab --bench proxy -- [--proxy NAME] [--rounds N] [--seconds N] [--only PART] [--profile]
+//! `cargo bench -p outrider-lab --bench proxy -- [--proxy NAME] [--rounds N] [--seconds N] [--only PART] [--strategy NAME] [--profile]
 //! [--binary PATH]`. Everything is on loopback and of one machine: the proxy has a core to itself, hosts and load
 //! share another, rounds are interleaved so that whatever else the machine does hits all alike.
 #![expect(clippy::print_stdout, reason = "a bench prints its tables")]
@@ -48,6 +48,9 @@ fn run(options: &Options) -> Result<(), Failure> {
     let hosts = Hosts::start()?;
     if options.profile {
         return profile::run(options, &hosts);
+    }
+    if let Some(strategy) = &options.strategy {
+        return cpu::run_strategy(options, &hosts, strategy);
     }
     if options.does(Part::Cpu) {
         cpu::run(options, &hosts)?;

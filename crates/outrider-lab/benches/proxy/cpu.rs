@@ -16,15 +16,23 @@ struct Figures {
     connects_per_1000: Vec<f64>,
 }
 
-/// Measures and prints the table.
+/// Measures all proxies and prints the table.
 pub(crate) fn run(options: &Options, hosts: &Hosts) -> Result<(), Failure> {
-    let subjects = Subject::all(options, hosts)?;
+    compare(options, hosts, &Subject::all(options, hosts)?)
+}
+
+/// Measures `strategy` beside `p2c`, which looks at two hosts and no more, and prints the table.
+pub(crate) fn run_strategy(options: &Options, hosts: &Hosts, strategy: &str) -> Result<(), Failure> {
+    compare(options, hosts, &Subject::strategies(options, hosts, &[strategy, "p2c"])?)
+}
+
+fn compare(options: &Options, hosts: &Hosts, subjects: &[Subject]) -> Result<(), Failure> {
     println!("\n## CPU time per forwarded request: one worker, 128-byte answers, {} rounds\n", options.rounds);
     println!("| connections | proxy | CPU µs/request, median (least to most) | requests/s | connects per 1000 |");
     println!("|---|---|---|---|---|");
     for connections in CONNECTIONS {
-        let figures = measure(options, hosts, &subjects, connections)?;
-        print(connections, &subjects, &figures);
+        let figures = measure(options, hosts, subjects, connections)?;
+        print(connections, subjects, &figures);
     }
     Ok(())
 }
@@ -65,7 +73,7 @@ fn print(connections: u32, subjects: &[Subject], figures: &[Figures]) {
     for (subject, figures) in subjects.iter().zip(figures) {
         println!(
             "| {connections} | {} | {:.2} ({:.2} to {:.2}) | {:.0} | {:.1} |",
-            subject.kind.name(),
+            subject.name,
             median(&figures.cpu_us),
             figures.cpu_us.iter().copied().fold(f64::INFINITY, f64::min),
             figures.cpu_us.iter().copied().fold(0.0, f64::max),
@@ -74,18 +82,18 @@ fn print(connections: u32, subjects: &[Subject], figures: &[Figures]) {
         );
     }
     if let Some((ratio, rival)) = ratio(subjects, figures) {
-        println!("| {connections} | **outrider / {rival}** | **{ratio:.2}**, median of the rounds' ratios | | |");
+        let ours = &subjects[0].name;
+        println!("| {connections} | **{ours} / {rival}** | **{ratio:.2}**, median of the rounds' ratios | | |");
     }
 }
 
-/// Outrider over the better of the rivals, round by round.
-fn ratio(subjects: &[Subject], figures: &[Figures]) -> Option<(f64, &'static str)> {
-    let of =
-        |own: bool| subjects.iter().zip(figures).filter(move |(subject, _)| (subject.kind == Kind::Outrider) == own);
-    let (_, ours) = of(true).next()?;
-    let (rival, theirs) = of(false).min_by(|(_, a), (_, b)| median(&a.cpu_us).total_cmp(&median(&b.cpu_us)))?;
+/// The first one, if that is Outrider, over the better of the others, round by round.
+fn ratio<'a>(subjects: &'a [Subject], figures: &[Figures]) -> Option<(f64, &'a str)> {
+    let mut all = subjects.iter().zip(figures);
+    let (_, ours) = all.next().filter(|(subject, _)| subject.kind == Kind::Outrider)?;
+    let (rival, theirs) = all.min_by(|(_, a), (_, b)| median(&a.cpu_us).total_cmp(&median(&b.cpu_us)))?;
     let ratios: Vec<f64> = ours.cpu_us.iter().zip(&theirs.cpu_us).map(|(ours, theirs)| ours / theirs).collect();
-    Some((median(&ratios), rival.kind.name()))
+    Some((median(&ratios), &rival.name))
 }
 
 /// The middle one; 0 of none.

@@ -31,7 +31,7 @@ struct Figures {
 pub(crate) fn run(options: &Options, hosts: &Hosts) -> Result<(), Failure> {
     let subjects = Subject::all(options, hosts)?;
     let mut targets = vec![("no proxy", hosts.addresses[0])];
-    targets.extend(subjects.iter().map(|subject| (subject.kind.name(), subject.address)));
+    targets.extend(subjects.iter().map(|subject| (subject.name.as_str(), subject.address)));
     let mut figures: Vec<Figures> = targets.iter().map(|_| Figures::default()).collect();
     for round in 0..options.rounds {
         for turn in 0..targets.len() {

@@ -18,6 +18,8 @@ pub(crate) struct Options {
     only: Option<Part>,
     /// Profile instead of measuring.
     pub(crate) profile: bool,
+    /// Instead of all else: what this strategy costs beside `p2c`.
+    pub(crate) strategy: Option<String>,
     /// The binary under test.
     pub(crate) binary: PathBuf,
 }
@@ -52,6 +54,7 @@ pub(crate) fn read() -> Result<Options, Failure> {
             "--rounds" => options.rounds = number(&value()?)?,
             "--seconds" => options.seconds = number(&value()?)?,
             "--only" => options.only = Some(part(&value()?)?),
+            "--strategy" => options.strategy = Some(value()?),
             "--binary" => options.binary = PathBuf::from(value()?),
             other => return Err(format!("{other} is not an option; see the head of benches/proxy.rs").into()),
         }
@@ -66,7 +69,7 @@ fn defaults() -> Result<Options, Failure> {
     // target/release/deps/proxy-HASH → target/release/outrider
     let own = env::current_exe()?;
     let binary = own.parent().and_then(|deps| deps.parent()).unwrap_or(&own).join("outrider");
-    Ok(Options { kinds: Kind::ALL.to_vec(), rounds: 7, seconds: 3, only: None, profile: false, binary })
+    Ok(Options { kinds: Kind::ALL.to_vec(), rounds: 7, seconds: 3, only: None, profile: false, strategy: None, binary })
 }
 
 fn number<N: std::str::FromStr>(text: &str) -> Result<N, Failure> {

@@ -12,6 +12,8 @@ use crate::process::{self, Failure, Folder, Process};
 
 const OUTRIDER: &str = include_str!("../../../../bench/proxy/outrider.yaml");
 const NGINX: &str = include_str!("../../../../bench/proxy/nginx.conf");
+/// The strategy of a pool that names none.
+pub(crate) const DEFAULT: &str = "least_request";
 const HAPROXY: &str = include_str!("../../../../bench/proxy/haproxy.cfg");
 
 /// Which proxy.
@@ -25,6 +27,8 @@ pub(crate) enum Kind {
 /// A running proxy.
 pub(crate) struct Subject {
     pub(crate) kind: Kind,
+    /// What tables call it.
+    pub(crate) name: String,
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
     _folder: Folder,
@@ -51,7 +55,7 @@ impl Subject {
     /// Starts a proxy with one worker on a core of its own.
     pub(crate) fn start(kind: Kind, options: &Options, hosts: &Hosts) -> Result<Subject, Failure> {
         let subject = match kind {
-            Kind::Outrider => Subject::outrider(options, hosts, 1)?,
+            Kind::Outrider => Subject::outrider(options, hosts, 1, DEFAULT)?,
             Kind::Nginx | Kind::Haproxy => Subject::rival(kind, hosts)?,
         };
         subject.does_its_work()?;
@@ -63,15 +67,30 @@ impl Subject {
         options.kinds.iter().map(|kind| Subject::start(*kind, options, hosts)).collect()
     }
 
+    /// The binary under test with one worker, once for each strategy.
+    pub(crate) fn strategies(options: &Options, hosts: &Hosts, strategies: &[&str]) -> Result<Vec<Subject>, Failure> {
+        let start = |strategy: &&str| {
+            let subject = Subject::outrider(options, hosts, 1, strategy)?;
+            Ok(Subject { name: (*strategy).to_owned(), ..subject })
+        };
+        strategies.iter().map(start).collect()
+    }
+
     /// The binary under test with so many workers.
-    pub(crate) fn outrider(options: &Options, hosts: &Hosts, workers: usize) -> Result<Subject, Failure> {
-        let folder = Folder::new(&format!("outrider-{workers}"))?;
+    pub(crate) fn outrider(
+        options: &Options,
+        hosts: &Hosts,
+        workers: usize,
+        strategy: &str,
+    ) -> Result<Subject, Failure> {
+        let folder = Folder::new(&format!("outrider-{strategy}-{workers}"))?;
         let text = filled(OUTRIDER, &hosts.addresses, &folder).replace("@workers@", &workers.to_string());
+        let text = text.replace("@strategy@", strategy);
         let config = folder.write("outrider.yaml", &text)?;
         let cores = if workers == 1 { process::cores().proxy } else { process::cores().proxy_of_two };
         let mut process = Process::start(cores, &options.binary, &["serve", "-c", &config], Stdio::piped())?;
         let address = listening(&mut process)?;
-        Ok(Subject { kind: Kind::Outrider, process, address, _folder: folder })
+        Ok(Subject { kind: Kind::Outrider, name: Kind::Outrider.name().to_owned(), process, address, _folder: folder })
     }
 
     fn rival(kind: Kind, hosts: &Hosts) -> Result<Subject, Failure> {
@@ -87,7 +106,7 @@ impl Subject {
         let cores = process::cores().proxy;
         let mut process = Process::start(cores, Path::new(kind.name()), &arguments, Stdio::null())?;
         process.listens(address)?;
-        Ok(Subject { kind, process, address, _folder: folder })
+        Ok(Subject { kind, name: kind.name().to_owned(), process, address, _folder: folder })
     }
 
     /// All forward the same fields, or the comparison means nothing.

@@ -8,7 +8,7 @@ use crate::cpu::median;
 use crate::hosts::Hosts;
 use crate::options::Options;
 use crate::process::{self, Failure};
-use crate::subject::{Kind, Subject};
+use crate::subject::{DEFAULT, Kind, Subject};
 use crate::wrk;
 
 const CONNECTIONS: u32 = 128;
@@ -18,7 +18,7 @@ pub(crate) fn run(options: &Options, hosts: &Hosts) -> Result<(), Failure> {
     if !options.kinds.contains(&Kind::Outrider) {
         return Ok(());
     }
-    let subjects = [Subject::outrider(options, hosts, 1)?, Subject::outrider(options, hosts, 2)?];
+    let subjects = [Subject::outrider(options, hosts, 1, DEFAULT)?, Subject::outrider(options, hosts, 2, DEFAULT)?];
     let mut figures = [(Vec::new(), Vec::new()), (Vec::new(), Vec::new())];
     for _ in 0..options.rounds {
         for (subject, (rates, cpus)) in subjects.iter().zip(&mut figures) {
