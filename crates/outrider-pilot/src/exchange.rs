@@ -168,7 +168,7 @@ impl Exchange {
     /// The same, with what is expected of it: from now on the host has that much more to do.
     pub fn carrying(mut self, work: Option<Work>) -> Exchange {
         if let Some(work) = work {
-            let late_after = Duration::from_secs_f32(work.late_after_ns / 1e9);
+            let late_after = Duration::from_secs_f32(work.late_after_ns() / 1e9);
             let due = self.host.live.take_on(work.table_ns, late_after, self.begun);
             self.errand.get_or_insert_default().taken = Some((work, due));
         }

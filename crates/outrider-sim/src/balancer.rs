@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use outrider_core::{ClassId, Random, Time};
 use outrider_pilot::{
-    Admitted, EngineFault, Expected, Host, HostEvent, HostSpec, HostStatus, Labels, Lesson, NoHost, Outcome,
+    Accuracy, Admitted, EngineFault, Expected, Host, HostEvent, HostSpec, HostStatus, Labels, Lesson, NoHost, Outcome,
     PickRequest, Picker, Pool, PoolSettings, PoolView, ProbeAnswer, Work,
 };
 
@@ -152,6 +152,13 @@ impl Balancer {
             learnt[usize::from(host_at(known.host))] = known.get("parallelism");
         }
         learnt
+    }
+
+    /// What was predicted beside what requests took, by host and by class.
+    pub(crate) fn accuracy(&self) -> Vec<Accuracy> {
+        let Some(status) = self.pool.prediction() else { return Vec::new() };
+        let of_hosts = status.hosts.iter().map(|host| host.accuracy);
+        of_hosts.chain(status.classes.iter().map(|&(_, accuracy)| accuracy)).collect()
     }
 
     /// What is published.

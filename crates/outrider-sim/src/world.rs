@@ -26,7 +26,7 @@ use std::iter::Peekable;
 use std::time::Duration;
 
 use outrider_core::{Random, Time};
-use outrider_pilot::{PoolSettings, ProbeSettings};
+use outrider_pilot::{Accuracy, PoolSettings, ProbeSettings};
 use outrider_workload::{Fleet, HostLuck, Requests};
 
 use crate::balancer::Balancer;
@@ -72,6 +72,8 @@ pub struct Flown {
     pub in_flight_max: usize,
     /// How many requests each host serves at a time, as far as the first balancer had learnt that at the end.
     pub learnt_parallelism: Vec<Option<f64>>,
+    /// What the first balancer had predicted beside what requests took: of each host that it knew, then of each class.
+    pub accuracy: Vec<Accuracy>,
 }
 
 /// Flies one round of `scenario`: `rule` at `load` in the world of `seed`.
@@ -251,6 +253,7 @@ impl World {
             probes: self.record.probes,
             in_flight_max: self.record.in_flight_max,
             learnt_parallelism: self.balancers[0].learnt_parallelism(),
+            accuracy: self.balancers[0].accuracy(),
         }
     }
 }

@@ -44,6 +44,7 @@ impl Scrape {
         page.counters(names::HOST_PREDICTED, rows().map(|(labels, host)| (labels, host.accuracy.requests)))?;
         page.counters(names::HOST_PREDICTED_SERVICE, sums(|accuracy| accuracy.predicted_s))?;
         page.counters(names::HOST_SERVICE, sums(|accuracy| accuracy.actual_s))?;
+        page.counters(names::HOST_WITHIN, rows().flat_map(|(labels, host)| within(&labels, &host.accuracy)))?;
         let known = |of: fn(&HostPrediction) -> Option<f32>| {
             rows().filter_map(move |(labels, host)| Some((labels, f64::from(of(host)?))))
         };
@@ -63,8 +64,14 @@ impl Scrape {
         let rows = || classes.iter().map(|(name, accuracy)| (vec![*name], accuracy));
         page.counters(names::CLASS_PREDICTED, rows().map(|(labels, accuracy)| (labels, accuracy.requests)))?;
         page.counters(names::CLASS_PREDICTED_SERVICE, rows().map(|(labels, sum)| (labels, sum.predicted_s)))?;
-        page.counters(names::CLASS_SERVICE, rows().map(|(labels, sum)| (labels, sum.actual_s)))
+        page.counters(names::CLASS_SERVICE, rows().map(|(labels, sum)| (labels, sum.actual_s)))?;
+        page.counters(names::CLASS_WITHIN, rows().flat_map(|(labels, sum)| within(&labels, sum)))
     }
+}
+
+fn within<'a>(labels: &[&'a str], accuracy: &Accuracy) -> [(Vec<&'a str>, u64); 2] {
+    let at = |quantile: &'a str| labels.iter().copied().chain([quantile]).collect();
+    [(at("0.5"), accuracy.within_p50), (at("0.9"), accuracy.within_p90)]
 }
 
 fn chosen_by<'a>(pool: &'a str, status: &PredictionStatus) -> Vec<(Vec<&'a str>, u64)> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use outrider_core::ClassId;
 use outrider_features::fingerprint::End;
@@ -20,6 +21,10 @@ pub struct Accuracy {
     pub predicted_s: f64,
     /// Service, s.
     pub actual_s: f64,
+    /// Of them, those that took no longer than their predicted median.
+    pub within_p50: u64,
+    /// Of them, those that took no longer than their predicted 90th percentile.
+    pub within_p90: u64,
 }
 
 /// What picks went by and what they cost.
@@ -50,13 +55,25 @@ impl Accuracy {
             requests: self.requests + other.requests,
             predicted_s: self.predicted_s + other.predicted_s,
             actual_s: self.actual_s + other.actual_s,
+            within_p50: self.within_p50 + other.within_p50,
+            within_p90: self.within_p90 + other.within_p90,
         }
     }
 
-    fn add(&mut self, predicted_s: f64, actual_s: f64) {
+    /// The shares that took no longer than their predicted median and 90th percentile: 0.5 and 0.9 if all is well. `None` before anything
+    /// was predicted.
+    pub fn coverage(&self) -> Option<(f64, f64)> {
+        let share = |count: u64| count as f64 / self.requests as f64;
+        (self.requests > 0).then(|| (share(self.within_p50), share(self.within_p90)))
+    }
+
+    fn add(&mut self, work: &Work, took: Duration) {
+        let (predicted_s, actual_s) = (work.service_ns() / NS_PER_S, took.as_secs_f64());
         self.requests += 1;
         self.predicted_s += predicted_s;
         self.actual_s += actual_s;
+        self.within_p50 += u64::from(actual_s <= predicted_s * f64::from(work.p50_ratio));
+        self.within_p90 += u64::from(actual_s <= predicted_s * f64::from(work.p90_ratio));
     }
 }
 
@@ -65,9 +82,8 @@ impl Accounts {
     pub(super) fn observe(&mut self, outcome: &Outcome, work: &Work) {
         self.reckoning.add(work);
         if work.is_known() && work.free && outcome.end == End::Served {
-            let (predicted_s, actual_s) = (work.service_ns() / NS_PER_S, outcome.took.as_secs_f64());
-            self.hosts.entry(outcome.host).or_default().add(predicted_s, actual_s);
-            self.classes.entry(work.class).or_default().add(predicted_s, actual_s);
+            self.hosts.entry(outcome.host).or_default().add(work, outcome.took);
+            self.classes.entry(work.class).or_default().add(work, outcome.took);
         }
     }
 

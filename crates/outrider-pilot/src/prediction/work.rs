@@ -41,8 +41,10 @@ pub struct Work {
     pub(crate) common: f32,
     /// Mean logarithm of actual over expected.
     pub(crate) mean_log: f32,
-    /// How long it takes with a chance of nine in ten, ns, waiting included.
-    pub(crate) late_after_ns: f32,
+    /// The median of what it takes over the mean.
+    pub(crate) p50_ratio: f32,
+    /// What it stays below with a chance of nine in ten, over the mean.
+    pub(crate) p90_ratio: f32,
 }
 
 /// Nobody can be late of whom nothing is expected.
@@ -66,7 +68,8 @@ impl Work {
             level: 1.0,
             common: 1.0,
             mean_log: 0.0,
-            late_after_ns: LATE_NEVER_NS,
+            p50_ratio: 1.0,
+            p90_ratio: 1.0,
         }
     }
 
@@ -78,6 +81,12 @@ impl Work {
     /// What the request takes on the host as it does now, waiting apart, ns.
     pub fn service_ns(&self) -> f64 {
         self.table_ns as f64 * f64::from(self.correction)
+    }
+
+    /// After so long it is late: it takes more with a chance of one in ten, waiting included, ns.
+    #[allow(clippy::cast_possible_truncation)] // 24 bits are enough
+    pub(crate) fn late_after_ns(&self) -> f32 {
+        if self.is_known() { (self.wait_ns + self.service_ns() as f32) * self.p90_ratio } else { LATE_NEVER_NS }
     }
 
     /// The logarithm of `took` over the reference, what all hosts have in common included: what the host's live factor is

@@ -189,6 +189,8 @@ catalogue! {
         "Sum of their predicted service times.";
     HOST_SERVICE = Counter "outrider_host_service_seconds_total" ["pool", "host"]
         "Sum of the service times that they then took.";
+    HOST_WITHIN = Counter "outrider_host_within_predicted_total" ["pool", "host", "quantile"]
+        "Of them, those that took no longer than the predicted quantile: half of them at 0.5 and nine in ten at 0.9, if predictions are sound.";
     HOST_CORRECTION = Gauge "outrider_host_correction" ["pool", "host"]
         "How many times as long as the table says the host takes just now.";
     HOST_SLOTS = Gauge "outrider_host_slots" ["pool", "host"]
@@ -201,6 +203,8 @@ catalogue! {
         "Sum of their predicted service times.";
     CLASS_SERVICE = Counter "outrider_class_service_seconds_total" ["class"]
         "Sum of the service times that they then took.";
+    CLASS_WITHIN = Counter "outrider_class_within_predicted_total" ["class", "quantile"]
+        "Of them, those that took no longer than the predicted quantile.";
     OUTCOMES_LOST = Counter "outrider_outcomes_lost_total" []
         "Tries that nothing was learnt from because the control thread was behind.";
 

@@ -195,7 +195,8 @@ impl Forecast {
             level: row.level,
             common: self.terms.common,
             mean_log: cell.mean_log,
-            late_after_ns: (quote.wait_ns + quote.service_ns) as f32 * cell.p90_ratio,
+            p50_ratio: cell.p50_ratio,
+            p90_ratio: cell.p90_ratio,
         }
     }
 

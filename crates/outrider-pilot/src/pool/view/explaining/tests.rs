@@ -114,8 +114,10 @@ fn predictions_take_over_hand_back_and_are_reckoned() {
     let [unknown, stale, distrusted] = status.reckoning.by_fallback;
     assert_eq!((stale, distrusted, status.reckoning.by_table + unknown), (0, 0, 900));
     assert!(status.reckoning.by_table > 0, "{status:?}");
-    let Accuracy { requests, predicted_s, actual_s } = status.hosts[0].accuracy;
+    let Accuracy { requests, predicted_s, actual_s, .. } = status.hosts[0].accuracy;
     assert!(requests > 100 && (predicted_s / actual_s - 1.0).abs() < 0.1, "{status:?}");
+    let (half, most) = status.hosts[0].accuracy.coverage().unwrap();
+    assert!((0.35..0.65).contains(&half) && (0.8..0.98).contains(&most), "{half} {most}");
     assert!(status.hosts.iter().all(|host| host.slots.is_some() && host.outstanding_s == 0.0), "{status:?}");
     assert!(status.hosts[0].correction.is_some_and(|correction| (0.8..1.25).contains(&correction)), "{status:?}");
     assert_eq!(status.classes.iter().map(|(class, _)| *class).collect::<Vec<_>>(), [ClassId::OTHER]);
