@@ -6,15 +6,16 @@
 
 use std::path::PathBuf;
 
-use outrider_lab::llm_fleet;
+use outrider_lab::with_data;
 use outrider_pilot::StrategyKind;
-use outrider_sim::{Rule, Scenario, fly, quantile};
+use outrider_sim::{Rule, Scenario, by_name, fly, quantile};
 
 const SEEDS: u64 = 5;
 
 fn main() {
     let folder = PathBuf::from(std::env::args().nth(1).unwrap_or_default());
-    let scenario = llm_fleet(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let scenario = by_name("llm-fleet").expect("it is built in");
+    let scenario = with_data(scenario, &folder).unwrap_or_else(|error| panic!("{error}"));
     let fleet = scenario.fleet(1).expect("it has been checked");
     println!("{} hosts, {:.1} requests/s at load 1", fleet.hosts.len(), fleet.capacity_per_s());
     println!("{:24} {:>9} {:>9} {:>9}", "", "p99 s", "mean s", "failed");

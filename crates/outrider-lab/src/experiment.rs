@@ -9,7 +9,6 @@ mod admin;
 mod built_in;
 mod director;
 mod lanes;
-mod mistake;
 mod progress;
 mod reading;
 mod round;
@@ -26,9 +25,7 @@ use outrider_workload::{Fleet, Pattern, TraceFile};
 pub(crate) use admin::Admin;
 pub use built_in::{BuiltIn, built_in, built_ins};
 pub use lanes::{Outcome, RunError, run};
-pub use mistake::{Mistake, Mistakes};
 pub use progress::Progress;
-pub(crate) use reading::{form, too_long};
 pub use round::RoundError;
 pub(crate) use round::Scene;
 pub(crate) use turns::OVERHEAD;
@@ -37,7 +34,7 @@ pub use turns::{Plan, PlanError, plan};
 use crate::ScriptedFault;
 use crate::balancers::Contender;
 use crate::load::Patience;
-use outrider_sim::Recovery;
+use outrider_sim::{Mistakes, Recovery};
 
 /// One experiment, as its file means it.
 #[derive(Clone, Debug, PartialEq)]

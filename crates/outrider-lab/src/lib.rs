@@ -17,6 +17,6 @@ mod stop;
 pub mod truth;
 
 pub use backends::{Backends, BackendsError, BackendsSpec};
-pub use llm_fleet::{LLM_DATA, LlmDataError, llm_fleet};
+pub use llm_fleet::{LLM_DATA, LlmDataError, needs_data, with_data};
 pub use outrider_workload::{Fault, FaultError, ScriptedFault, SpanError, parse_span};
 pub use stop::Stop;

@@ -1,25 +1,19 @@
-//! Reads the scenario `llm-fleet`: recorded questions and measured times of public data sets, from a folder that holds them.
+//! Reads what a scenario like `llm-fleet` leaves open: recorded questions and measured times of public data sets, from a folder
+//! that holds them.
 
 use std::path::{Path, PathBuf};
 
-use outrider_sim::{KINDS, LlmFleetError, Scenario};
+use outrider_sim::{FleetSource, LanguageModel, LlmFleetError, Scenario};
 use outrider_workload::{Asked, AskedRow, HostTimes, InferenceError, Measurement, TraceFile};
 use serde::Deserialize;
 use thiserror::Error;
 
 use crate::load::{RecordingError, open, read_rows};
 
-/// Where its data are to be had.
+/// Where the data of `llm-fleet` are to be had.
 pub const LLM_DATA: &str = "azure-llm/AzureLLMInferenceTrace_code.csv.gz and azure-llm/AzureLLMInferenceTrace_conv.csv.gz of \
                             https://github.com/Azure/AzurePublicDataset (CC-BY 4.0), and splitwise/perf_model.csv.gz of \
                             https://github.com/Mutinifni/splitwise-sim (MIT)";
-
-/// Questions by class.
-const RECORDINGS: [&str; 2] =
-    ["azure-llm/AzureLLMInferenceTrace_code.csv.gz", "azure-llm/AzureLLMInferenceTrace_conv.csv.gz"];
-const TIMES: &str = "splitwise/perf_model.csv.gz";
-/// The model and the accelerators of one host, as measured.
-const MODEL: (&str, u8) = ("llama2-70b", 8);
 
 /// Why the scenario cannot be read.
 #[derive(Debug, Error)]
@@ -33,7 +27,7 @@ pub enum LlmDataError {
         /// The file.
         path: PathBuf,
         /// The kind of host.
-        kind: &'static str,
+        kind: String,
         /// What is wrong.
         source: InferenceError,
     },
@@ -42,21 +36,39 @@ pub enum LlmDataError {
     Scenario(#[from] LlmFleetError),
 }
 
-/// The scenario `llm-fleet` of the data in `folder`.
+/// The scenario with its recordings from `folder`; as it is if it needs none.
 ///
 /// # Errors
 /// When a file is not there or makes no sense; where to have them is said.
-pub fn llm_fleet(folder: &Path) -> Result<Scenario, LlmDataError> {
+pub fn with_data(scenario: Scenario, folder: &Path) -> Result<Scenario, LlmDataError> {
+    let FleetSource::LanguageModel(model) = &scenario.fleet else { return Ok(scenario) };
+    let asked = all_asked(model, folder)?;
+    let times = all_times(model, folder)?;
+    Ok(scenario.with_recordings(asked, &times)?)
+}
+
+/// Whether it can be flown only with data.
+pub fn needs_data(scenario: &Scenario) -> bool {
+    matches!(scenario.fleet, FleetSource::LanguageModel(_))
+}
+
+fn all_asked(model: &LanguageModel, folder: &Path) -> Result<Vec<AskedRow>, RecordingError> {
     let mut asked = Vec::new();
-    for (class, name) in RECORDINGS.iter().enumerate() {
-        asked.extend(read_asked(&folder.join(name), class)?);
+    for (class, questions) in model.questions.iter().enumerate() {
+        asked.extend(read_asked(&folder.join(&questions.file), class)?);
     }
-    let rows = read_times(&folder.join(TIMES))?;
-    let times = |kind: &'static str| {
-        let path = || folder.join(TIMES);
-        HostTimes::of(&measured(&rows, kind)).map_err(|source| LlmDataError::Times { path: path(), kind, source })
+    Ok(asked)
+}
+
+/// The times of each kind of host.
+fn all_times(model: &LanguageModel, folder: &Path) -> Result<Vec<HostTimes>, LlmDataError> {
+    let path = folder.join(&model.times);
+    let rows = read_times(&path)?;
+    let times = |kind: &String| {
+        let refuse = |source| LlmDataError::Times { path: path.clone(), kind: kind.clone(), source };
+        HostTimes::of(&measured(&rows, model, kind)).map_err(refuse)
     };
-    Ok(outrider_sim::llm_fleet(asked, &[times(KINDS[0])?, times(KINDS[1])?, times(KINDS[2])?])?)
+    model.kinds.iter().map(times).collect()
 }
 
 /// Every question of a file, all of one class.
@@ -91,8 +103,9 @@ fn read_times(path: &Path) -> Result<Vec<TimesRow>, RecordingError> {
     rows.map_err(|source| RecordingError::Csv { path: path.to_path_buf(), source })
 }
 
-fn measured(rows: &[TimesRow], kind: &str) -> Vec<Measurement> {
-    let meant = |row: &&TimesRow| (row.model.as_str(), row.tensor_parallel) == MODEL && row.hardware == kind;
+fn measured(rows: &[TimesRow], model: &LanguageModel, kind: &str) -> Vec<Measurement> {
+    let wanted = (model.model.as_str(), model.accelerators);
+    let meant = |row: &&TimesRow| (row.model.as_str(), row.tensor_parallel) == wanted && row.hardware == kind;
     let measurement = |row: &TimesRow| Measurement {
         prompt: row.prompt_size,
         batch: row.batch_size,
@@ -104,18 +117,32 @@ fn measured(rows: &[TimesRow], kind: &str) -> Vec<Measurement> {
 
 #[cfg(test)]
 mod tests {
+    use outrider_sim::by_name;
+
     use super::*;
+
+    fn scenario() -> Scenario {
+        by_name("llm-fleet").unwrap()
+    }
 
     #[test]
     fn a_folder_without_the_data_is_told_where_they_are_to_be_had() {
-        let error = llm_fleet(Path::new("/nowhere")).unwrap_err().to_string();
+        let error = with_data(scenario(), Path::new("/nowhere")).unwrap_err().to_string();
         assert!(error.contains("cannot read") && error.contains("splitwise-sim"), "{error}");
     }
 
     #[test]
+    fn a_scenario_that_needs_no_data_stays_as_it_is() {
+        let storm = by_name("storm").unwrap();
+        assert_eq!(with_data(storm.clone(), Path::new("/nowhere")).unwrap(), storm);
+        assert!(needs_data(&scenario()) && !needs_data(&storm));
+    }
+
+    #[test]
     fn times_are_those_of_one_model_and_kind() {
-        let row = |model: &str, hardware: &str, tensor_parallel| TimesRow {
-            model: model.to_owned(),
+        let FleetSource::LanguageModel(model) = scenario().fleet else { panic!("it runs a language model") };
+        let row = |name: &str, hardware: &str, tensor_parallel| TimesRow {
+            model: name.to_owned(),
             hardware: hardware.to_owned(),
             tensor_parallel,
             prompt_size: 512.0,
@@ -123,14 +150,14 @@ mod tests {
             prompt_time: 80.0,
             token_time: 30.0,
         };
-        let (model, parallel) = MODEL;
+        let (name, parallel, kinds) = (model.model.as_str(), model.accelerators, &model.kinds);
         let rows = [
-            row(model, KINDS[0], parallel),
-            row(model, KINDS[1], parallel),
-            row(model, KINDS[0], 2),
-            row("x", KINDS[0], parallel),
+            row(name, &kinds[0], parallel),
+            row(name, &kinds[1], parallel),
+            row(name, &kinds[0], 2),
+            row("x", &kinds[0], parallel),
         ];
         let expected = Measurement { prompt: 512.0, batch: 2.0, prompt_ms: 80.0, token_ms: 30.0 };
-        assert_eq!(measured(&rows, KINDS[0]), [expected]);
+        assert_eq!(measured(&rows, &model, &kinds[0]), [expected]);
     }
 }

@@ -1,7 +1,6 @@
 //! Scenarios in virtual time: every contender on the same fleets, several rounds at once.
 
 mod comparison;
-mod reading;
 mod text;
 
 use std::io::{self, IsTerminal};
@@ -13,7 +12,6 @@ use std::thread;
 use outrider_sim::{Contender, Measured, Scenario, ScenarioError};
 
 pub use comparison::{Comparison, compare};
-pub use reading::read_scenario;
 pub use text::render_comparisons;
 
 /// What is flown.

@@ -4,9 +4,9 @@
 
 use std::path::PathBuf;
 
-use outrider_lab::llm_fleet;
+use outrider_lab::with_data;
 use outrider_pilot::StrategyKind;
-use outrider_sim::{Rule, fly, quantile};
+use outrider_sim::{Rule, by_name, fly, quantile};
 
 /// The folder of data beside the project's; none in a newcomer's clone.
 fn data() -> Option<PathBuf> {
@@ -22,7 +22,7 @@ fn data() -> Option<PathBuf> {
 #[test]
 fn real_questions_on_measured_hosts_are_answered_sooner_by_who_counts_than_blindly() {
     let Some(folder) = data() else { return };
-    let scenario = llm_fleet(&folder).unwrap();
+    let scenario = with_data(by_name("llm-fleet").unwrap(), &folder).unwrap();
     let trace = scenario.trace.as_ref().unwrap();
     assert_eq!(trace.asked().len(), 28_185, "all questions of both recordings");
     let flown = |kind| fly(&scenario, Rule::Pilot(kind), 0.7, 1).unwrap().measured;

@@ -15,6 +15,7 @@ mod host;
 mod job;
 mod measured;
 mod meter;
+mod mistake;
 mod rule;
 mod scenario;
 mod slab;
@@ -25,10 +26,11 @@ pub use clairvoyant::{FAMILY, Omniscience};
 pub use contender::Contender;
 pub use host::Discipline;
 pub use measured::{BenchTruth, End, HostSample, Mark, Measured, MeasuredHost, Recovery, Row, quantile};
+pub use mistake::{Mistake, Mistakes, read_form};
 pub use rule::{Ablation, Rule};
 pub use scenario::{
-    Clients, EngineKind, EngineLine, FleetSource, KINDS, LlmFleetError, Move, Scenario, ScenarioError, by_name,
-    llm_fleet, names,
+    Clients, EngineKind, EngineLine, FleetSource, LanguageModel, LlmFleetError, Move, Questions, Scenario,
+    ScenarioError, by_name, file_of, names, read_scenario,
 };
 pub use swarm::{Breach, Calm, fly_swarm};
 pub use world::{Flown, fly, fly_pool};

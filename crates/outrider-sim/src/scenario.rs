@@ -3,22 +3,26 @@
 
 mod built_in;
 mod engine;
+mod fleet_source;
 mod llm_fleet;
+mod reading;
 mod sound;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use outrider_workload::{Fleet, FleetError, HostTimes, Law, Pattern, ScriptedFault, Trace, TraceFile, span};
+use outrider_workload::{Fleet, HostTimes, Law, Pattern, ScriptedFault, Trace, TraceFile, span};
 use serde::{Deserialize, Serialize};
 
 use crate::host::Discipline;
 use crate::measured::Recovery;
-pub use built_in::{by_name, names};
+pub use built_in::{by_name, file_of, names};
 pub use engine::{EngineKind, EngineLine};
-pub use llm_fleet::{KINDS, LlmFleetError, llm_fleet};
+pub use fleet_source::{FleetSource, LanguageModel, Questions};
+pub use llm_fleet::LlmFleetError;
+pub use reading::read_scenario;
+use sound::LENGTH_MAX;
 pub use sound::ScenarioError;
-use sound::{HOSTS_MAX, LENGTH_MAX};
 
 /// One scenario.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -90,35 +94,6 @@ pub struct Scenario {
     pub recovery: Option<Recovery>,
 }
 
-/// Where hosts come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum FleetSource {
-    /// The fleet of `uneven-mixed`, drawn by each round's seed.
-    UnevenMixed {
-        /// How many hosts, 1 to 1024.
-        hosts: usize,
-        /// Whether they have neighbours that slow them down.
-        #[serde(default = "yes")]
-        antagonists: bool,
-    },
-    /// Equal hosts of one class.
-    Equal {
-        /// How many hosts, 1 to 1024.
-        hosts: usize,
-        /// Requests that each serves at a time.
-        parallelism: usize,
-        /// Mean service time.
-        #[serde(with = "span")]
-        mean: Duration,
-        /// Noise of service, a factor of mean 1.
-        #[serde(default = "none")]
-        noise: Law,
-    },
-    /// Written out.
-    Full(Fleet),
-}
-
 /// The users: how long they wait, and what they do then.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -157,29 +132,6 @@ impl Default for Clients {
             backoff: Duration::from_millis(50),
             backoff_max: Duration::from_secs(20),
             jitter: true,
-        }
-    }
-}
-
-impl FleetSource {
-    /// The hosts of the round with `seed`, times as described.
-    ///
-    /// # Errors
-    /// When a number makes no sense.
-    pub fn draw(&self, seed: u64) -> Result<Fleet, FleetError> {
-        match self {
-            // Checked before it is drawn: nobody shall ask for more hosts than there is memory.
-            FleetSource::UnevenMixed { hosts, .. } | FleetSource::Equal { hosts, .. } if *hosts > HOSTS_MAX => {
-                Err(FleetError::Hosts(*hosts))
-            }
-            FleetSource::UnevenMixed { hosts, antagonists } => {
-                let fleet = Fleet::uneven_mixed(*hosts, seed);
-                Ok(Fleet { antagonists: fleet.antagonists.filter(|_| *antagonists), ..fleet })
-            }
-            FleetSource::Equal { hosts, parallelism, mean, noise } => {
-                Fleet::equal(*hosts, *parallelism, mean.as_secs_f64() * 1e3, *noise)
-            }
-            FleetSource::Full(fleet) => Ok(fleet.clone()),
         }
     }
 }
@@ -254,10 +206,6 @@ impl Scenario {
         let measured = Duration::try_from_secs_f64(f64::from(requests) / rate_per_s).unwrap_or(LENGTH_MAX);
         Ok(Scenario { measured, warm_up: measured / 10, ..self.clone() })
     }
-}
-
-fn none() -> Law {
-    Law::Fixed(1.0)
 }
 
 fn unscaled() -> f64 {

@@ -1,5 +1,7 @@
 //! A fleet of unlike hosts, as data: what each can do for each class.
 
+mod hosts;
+
 use std::time::Duration;
 
 use outrider_core::Random;
@@ -23,7 +25,8 @@ pub struct Fleet {
     /// Neighbours of the hosts, if there are any.
     #[serde(default)]
     pub antagonists: Option<Antagonists>,
-    /// The hosts.
+    /// The hosts; where a few repeat, `{ times: 50, of: [...] }` will do.
+    #[serde(deserialize_with = "hosts::deserialize")]
     pub hosts: Vec<FleetHost>,
 }
 
@@ -61,6 +64,8 @@ pub enum FleetError {
     Antagonists,
 }
 
+/// No fleet has more hosts.
+const HOSTS_MAX: usize = 1024;
 /// No single service takes longer; laws with heavy tails would otherwise overflow a `Duration`.
 const SERVICE_MAX: Duration = Duration::from_secs(24 * 3600);
 
@@ -106,7 +111,7 @@ impl Fleet {
     /// # Errors
     /// The first that does not.
     pub fn check(&self) -> Result<(), FleetError> {
-        if self.hosts.is_empty() || self.hosts.len() > 1024 {
+        if self.hosts.is_empty() || self.hosts.len() > HOSTS_MAX {
             return Err(FleetError::Hosts(self.hosts.len()));
         }
         if let Some(i) = self.hosts.iter().position(|h| !self.is_sound(h)) {

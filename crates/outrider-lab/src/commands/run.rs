@@ -5,12 +5,13 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use outrider_sim::Mistakes;
 use serde_json::Value;
 use thiserror::Error;
 
 use super::print_json;
 use crate::balancers::{BalancerCommand, Tools};
-use crate::experiment::{self, Experiment, Mistakes, Outcome, Progress, RunError, built_in, built_ins};
+use crate::experiment::{self, Experiment, Outcome, Progress, RunError, built_in, built_ins};
 use crate::report::{self, Report, ReportError, Written};
 use crate::{Stop, parse_span};
 

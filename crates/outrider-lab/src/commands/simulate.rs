@@ -7,15 +7,14 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use outrider_sim::{Contender, Scenario, ScenarioError, by_name, names};
+use outrider_sim::{Contender, Mistakes, Scenario, ScenarioError, by_name, file_of, names, read_scenario};
 use serde::Serialize;
 use thiserror::Error;
 
 use super::print_json;
-use crate::experiment::Mistakes;
-use crate::llm_fleet::{LLM_DATA, LlmDataError, llm_fleet};
+use crate::llm_fleet::{LLM_DATA, LlmDataError, needs_data, with_data};
 use crate::report::{self, Report, Run};
-use crate::simulation::{Comparing, Comparison, compare, read_scenario, render_comparisons};
+use crate::simulation::{Comparing, Comparison, compare, render_comparisons};
 
 /// Compare rules in virtual time: whole scenarios in seconds, beside a rule that knows everything
 #[derive(Clone, Debug, clap::Args)]
@@ -46,9 +45,6 @@ pub struct SimulateArgs {
     pub jobs: Option<NonZero<usize>>,
 }
 
-/// The scenario that is read from public data sets.
-const LLM_FLEET: &str = "llm-fleet";
-
 /// Why there is nothing to show.
 #[derive(Debug, Error)]
 pub enum RunSimulateError {
@@ -72,8 +68,8 @@ pub enum RunSimulateError {
     #[error(transparent)]
     Mistakes(#[from] Mistakes),
     /// The scenario is made of public data that nobody has named.
-    #[error("{LLM_FLEET} needs --data PATH, a folder with {LLM_DATA}")]
-    NoData,
+    #[error("{0} needs --data PATH, the folder that its files are in; llm-fleet: {LLM_DATA}")]
+    NoData(String),
     /// The data cannot be used.
     #[error(transparent)]
     Data(#[from] LlmDataError),
@@ -160,22 +156,27 @@ fn list() -> io::Result<()> {
     for scenario in names().into_iter().filter_map(by_name) {
         writeln!(out, "{:<20} {}", scenario.name, scenario.about)?;
     }
-    writeln!(out, "{LLM_FLEET:<20} Recorded questions to hosts with accelerators of three kinds; needs --data PATH.")?;
     out.flush()
 }
 
 fn scenario(name: &str, data: Option<&Path>) -> Result<Scenario, RunSimulateError> {
-    if name == LLM_FLEET {
-        return Ok(llm_fleet(data.ok_or(RunSimulateError::NoData)?)?);
+    let scenario = read_scenario(&text_of(name)?, name)?;
+    match data {
+        None if needs_data(&scenario) => Err(RunSimulateError::NoData(scenario.name)),
+        None => Ok(scenario),
+        Some(folder) => Ok(with_data(scenario, folder)?),
     }
-    if let Some(known) = by_name(name) {
-        return Ok(known);
+}
+
+/// The file that comes with the binary, or the one at that path.
+fn text_of(name: &str) -> Result<String, RunSimulateError> {
+    if let Some(file) = file_of(name) {
+        return Ok(file.to_owned());
     }
     if !Path::new(name).exists() && !name.contains(['/', '.']) {
         return Err(RunSimulateError::NoScenario { name: name.to_owned(), hint: hint(name, names()) });
     }
-    let text = fs::read_to_string(name).map_err(|source| RunSimulateError::Read { path: name.to_owned(), source })?;
-    Ok(read_scenario(&text, name)?)
+    fs::read_to_string(name).map_err(|source| RunSimulateError::Read { path: name.to_owned(), source })
 }
 
 fn comparing(args: &SimulateArgs) -> Result<Comparing, RunSimulateError> {
@@ -254,6 +255,7 @@ mod tests {
         assert!(
             told.starts_with("no scenario is called uneven-mix (did you mean uneven-mixed?); there are uneven-mixed, ")
         );
+        assert!(scenario("llm-fleet", None).unwrap_err().to_string().starts_with("llm-fleet needs --data PATH"));
         assert!(!scenario("qq", None).unwrap_err().to_string().contains("did you mean"));
     }
 

@@ -5,10 +5,10 @@ use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use outrider_sim::{Mistake, Mistakes, read_form};
 use outrider_workload::{Fleet, FleetError};
 use serde_saphyr::{Location, Spanned};
 
-use super::mistake::{Mistake, Mistakes};
 use super::written::{Written, WrittenFleet, WrittenSpan};
 use super::{Experiment, FleetSource};
 use crate::load::Patience;
@@ -17,8 +17,6 @@ mod balancers;
 mod demand;
 mod trouble;
 
-/// No file is longer.
-const FILE_BYTES_MAX: usize = 1 << 20;
 const ABOUT_CHARS_MAX: usize = 1_000;
 const HOSTS_MAX: usize = 256;
 const SCALES: RangeInclusive<f64> = 0.01..=1_000.0;
@@ -32,12 +30,9 @@ const HOUR: Duration = Duration::from_secs(3_600);
 /// The experiment that `text` describes.
 pub(super) fn read(text: &str, source: &str) -> Result<Experiment, Mistakes> {
     let refuse = |mistakes| Err(Mistakes { source: source.to_owned(), mistakes });
-    if let Some(mistake) = too_long(text) {
-        return refuse(vec![mistake]);
-    }
-    let written = match serde_saphyr::from_str::<Written>(text) {
+    let written: Written = match read_form(text) {
         Ok(written) => written,
-        Err(error) => return refuse(vec![form(&error)]),
+        Err(mistake) => return refuse(vec![mistake]),
     };
     let mut judge = Judge::default();
     let experiment = judge.experiment(&written);
@@ -47,35 +42,6 @@ pub(super) fn read(text: &str, source: &str) -> Result<Experiment, Mistakes> {
         _ => refuse(judge.mistakes),
     }
 }
-
-/// A file that nobody should have to read.
-pub(crate) fn too_long(text: &str) -> Option<Mistake> {
-    let what = || format!("the file is longer than {FILE_BYTES_MAX} bytes");
-    (text.len() > FILE_BYTES_MAX).then(|| Mistake { line: 0, column: 0, what: what() })
-}
-
-/// What the parser says, in one line: it draws a picture of the place below.
-pub(crate) fn form(error: &serde_saphyr::Error) -> Mistake {
-    let (line, column) = error.location().map_or((0, 0), |place| (place.line(), place.column()));
-    let told = error.to_string();
-    let first = told.lines().next().unwrap_or_default();
-    let what = first.strip_prefix("error: ").unwrap_or(first);
-    let what = what.strip_prefix(&format!("line {line} column {column}: ")).unwrap_or(what);
-    let what = PLAIN.iter().find(|(theirs, _)| what.starts_with(theirs)).map_or(what, |(_, plain)| plain);
-    Mistake { line, column, what: what.to_owned() }
-}
-
-/// What the parser says in words of its own, and what is meant.
-const PLAIN: [(&str, &str); 8] = [
-    ("invalid floating point", "a number is expected"),
-    ("invalid u", "a whole number from 0 on is expected"),
-    ("invalid i", "a whole number is expected"),
-    ("invalid bool", "true or false is expected"),
-    ("expected string scalar", "a text is expected"),
-    ("expected mapping start", "keys with values are expected"),
-    ("expected sequence start", "a list is expected"),
-    ("multiple YAML documents", "a file is one document: no line of `---`"),
-];
 
 /// Collects what makes no sense.
 #[derive(Default)]

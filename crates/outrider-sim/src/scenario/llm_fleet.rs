@@ -1,25 +1,17 @@
-//! `llm-fleet`: real questions to a language model, on hosts whose times were measured.
+//! Real questions to a language model, on hosts whose times were measured: what the file of `llm-fleet` leaves open.
 //!
 //! Whoever may read files hands in the recorded questions and the times of each kind of host. The balancers see the tokens of
 //! a prompt and the class; how many tokens the answer will have only its host knows.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use outrider_workload::{
     Asked, AskedRow, Class, Fleet, FleetHost, HostTimes, Law, Mix, MixError, Pattern, Trace, TraceError, TraceFile,
 };
 use thiserror::Error;
 
-use super::{Clients, FleetSource, Scenario};
-use crate::host::Discipline;
-
-/// Kinds of hosts, in the order in which times are handed in.
-pub const KINDS: [&str; 3] = ["a100-80gb", "h100-80gb", "h100-80gb-pcap"];
-/// Hosts of each kind.
-const EACH: usize = 4;
-/// Classes by index.
-const CLASSES: [&str; 2] = ["code", "conv"];
+use super::{FleetSource, LanguageModel, Scenario, ScenarioError};
+use crate::scenario::sound::HOSTS_MAX;
 
 /// Questions or times that make no scenario.
 #[derive(Clone, Debug, PartialEq, Error)]
@@ -30,43 +22,53 @@ pub enum LlmFleetError {
     /// Times that cannot be a fleet's.
     #[error(transparent)]
     Mix(#[from] MixError),
+    /// The rest of the scenario makes no sense.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
     /// A question of no class that there is, or a class that nobody asks.
-    #[error("there must be questions of each class, code (0) and conv (1), and of no other")]
+    #[error("there must be questions of each class, and of no other")]
     Classes,
+    /// Not one entry of times for each kind.
+    #[error("there are times of {given} kinds of hosts, and {wanted} kinds")]
+    Kinds {
+        /// Times handed in.
+        given: usize,
+        /// Kinds that the scenario has.
+        wanted: usize,
+    },
 }
 
-/// The scenario of these questions and of hosts with the times of each of [`KINDS`].
-///
-/// Load 1 is what hosts can do whose batches are as large as was measured, of the questions as they come.
-///
-/// # Errors
-/// When questions or times make no sense.
-pub fn llm_fleet(rows: Vec<AskedRow>, kinds: &[HostTimes; 3]) -> Result<Scenario, LlmFleetError> {
-    let trace = Trace::of_asked(rows)?;
-    let fleet = fleet(trace.asked(), kinds)?;
-    let host_times: Vec<HostTimes> = (0..fleet.hosts.len()).map(|host| kinds[host % KINDS.len()].clone()).collect();
-    let about = "Twelve hosts of three kinds that run a language model: recorded questions, measured times; how long an answer \
-                 will be is not known.";
-    Ok(Scenario {
-        about: about.to_owned(),
-        discipline: Discipline::Batching,
-        loads: vec![0.7],
-        pattern: Pattern::Trace(TraceFile::default()),
-        trace: Some(Arc::new(trace)),
-        times: Some(host_times.into()),
-        warm_up: Duration::from_secs(120),
-        measured: Duration::from_secs(600),
-        clients: Clients { timeout: Duration::from_secs(600), ..Clients::default() },
-        network_ms: Law::Fixed(0.1),
-        orca: true,
-        ..Scenario::new("llm-fleet", FleetSource::Full(fleet))
-    })
+impl Scenario {
+    /// The same with these questions, and hosts with the times of each kind; as it is if it needs none.
+    ///
+    /// Load 1 is what hosts can do whose batches are as large as was measured, of the questions as they come.
+    ///
+    /// # Errors
+    /// When questions, times or the scenario itself make no sense.
+    pub fn with_recordings(self, rows: Vec<AskedRow>, times: &[HostTimes]) -> Result<Scenario, LlmFleetError> {
+        let FleetSource::LanguageModel(model) = &self.fleet else { return Ok(self) };
+        let trace = Trace::of_asked(rows)?;
+        let fleet = fleet(model, trace.asked(), times)?;
+        let host_times: Vec<HostTimes> = (0..fleet.hosts.len()).map(|host| times[host % times.len()].clone()).collect();
+        let scenario = Scenario {
+            fleet: FleetSource::Full(fleet),
+            pattern: Pattern::Trace(TraceFile::default()),
+            trace: Some(Arc::new(trace)),
+            times: Some(host_times.into()),
+            ..self
+        };
+        scenario.check_all()?;
+        Ok(scenario)
+    }
 }
 
 /// Hosts of all kinds in turn, with mean times as of full batches, so that capacity is what they can do.
-fn fleet(asked: &[Asked], kinds: &[HostTimes; 3]) -> Result<Fleet, LlmFleetError> {
+fn fleet(model: &LanguageModel, asked: &[Asked], kinds: &[HostTimes]) -> Result<Fleet, LlmFleetError> {
+    if kinds.is_empty() || kinds.len() != model.kinds.len() {
+        return Err(LlmFleetError::Kinds { given: kinds.len(), wanted: model.kinds.len() });
+    }
     let of_class = |class: usize| asked.iter().filter(move |asked| asked.class == class);
-    let counts = [of_class(0).count(), of_class(1).count()];
+    let counts: Vec<usize> = (0..model.questions.len()).map(|class| of_class(class).count()).collect();
     if counts.contains(&0) || counts.iter().sum::<usize>() != asked.len() {
         return Err(LlmFleetError::Classes);
     }
@@ -74,14 +76,16 @@ fn fleet(asked: &[Asked], kinds: &[HostTimes; 3]) -> Result<Fleet, LlmFleetError
         let all_ms = of_class(class).map(|asked| times.time_ms(asked.prompt, asked.output, times.batch_max()));
         all_ms.sum::<f64>() / counts[class] as f64
     };
-    let class = |class: usize| Class::new(CLASSES[class], mean_ms(&kinds[0], class), counts[class] as f64);
-    let mix = Mix::new(vec![class(0), class(1)])?;
-    let host = |nth: usize| {
-        let times = &kinds[nth % KINDS.len()];
-        let faster = |class: usize| mix.classes()[class].mean_ms / mean_ms(times, class);
-        FleetHost { speed: 1.0, parallelism: times.batch_max(), class_speeds: vec![faster(0), faster(1)] }
+    let class = |(class, count): (usize, &usize)| {
+        Class::new(&model.questions[class].class, mean_ms(&kinds[0], class), *count as f64)
     };
-    let hosts = (0..EACH * KINDS.len()).map(host).collect();
+    let mix = Mix::new(counts.iter().enumerate().map(class).collect())?;
+    let host = |nth: usize| {
+        let times = &kinds[nth % kinds.len()];
+        let faster = |class: usize| mix.classes()[class].mean_ms / mean_ms(times, class);
+        FleetHost { speed: 1.0, parallelism: times.batch_max(), class_speeds: (0..counts.len()).map(faster).collect() }
+    };
+    let hosts = (0..model.each.saturating_mul(kinds.len()).min(HOSTS_MAX + 1)).map(host).collect();
     Ok(Fleet { mix, size: Law::Fixed(1.0), noise: Law::Fixed(1.0), antagonists: None, hosts })
 }
 
@@ -91,7 +95,7 @@ mod tests {
     use outrider_workload::Measurement;
 
     use super::*;
-    use crate::{Rule, fly};
+    use crate::{Rule, by_name, fly};
 
     /// A made-up kind of host, so many times as slow.
     fn times(slow: f64) -> HostTimes {
@@ -118,8 +122,12 @@ mod tests {
         (0..300).map(|nth| AskedRow { at_s: (nth + nth % 7) as f64, asked: asked(nth) }).collect()
     }
 
+    fn read(rows: Vec<AskedRow>, kinds: &[HostTimes]) -> Result<Scenario, LlmFleetError> {
+        by_name("llm-fleet").unwrap().with_recordings(rows, kinds)
+    }
+
     fn scenario() -> Scenario {
-        llm_fleet(rows(|nth| nth % 2), &[times(2.0), times(1.0), times(1.5)]).unwrap()
+        read(rows(|nth| nth % 2), &[times(2.0), times(1.0), times(1.5)]).unwrap()
     }
 
     #[test]
@@ -134,11 +142,13 @@ mod tests {
     #[test]
     fn what_makes_no_scenario_is_refused() {
         let kinds = [times(2.0), times(1.0), times(1.5)];
-        assert_eq!(llm_fleet(rows(|_| 0), &kinds), Err(LlmFleetError::Classes));
-        assert_eq!(llm_fleet(rows(|nth| nth % 3), &kinds), Err(LlmFleetError::Classes));
-        assert!(matches!(llm_fleet(Vec::new(), &kinds), Err(LlmFleetError::Trace(_))));
+        assert_eq!(read(rows(|_| 0), &kinds), Err(LlmFleetError::Classes));
+        assert_eq!(read(rows(|nth| nth % 3), &kinds), Err(LlmFleetError::Classes));
+        assert!(matches!(read(Vec::new(), &kinds), Err(LlmFleetError::Trace(_))));
+        assert_eq!(read(rows(|nth| nth % 2), &kinds[..2]), Err(LlmFleetError::Kinds { given: 2, wanted: 3 }));
+        assert_eq!(by_name("llm-fleet").unwrap().check(0.7, 1).unwrap_err(), ScenarioError::NoData);
         let unmeasured = Scenario { times: None, ..scenario() };
-        assert_eq!(unmeasured.check(0.7, 1).unwrap_err(), crate::ScenarioError::Unmeasured);
+        assert_eq!(unmeasured.check(0.7, 1).unwrap_err(), ScenarioError::Unmeasured);
     }
 
     #[test]

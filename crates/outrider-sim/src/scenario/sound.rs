@@ -34,19 +34,25 @@ pub enum ScenarioError {
     /// Hosts of measured times, and the times are not there.
     #[error("hosts of the discipline `batching` need measured times, one per host: set the scenario's times")]
     Unmeasured,
+    /// The fleet is made of recordings, and they are not there.
+    #[error("the fleet is made of recordings, and nobody has read them: hand them in")]
+    NoData,
     /// A rule that knows everything over hosts that it cannot know.
     #[error("{0} needs FIFO hosts: where servers are shared, a request's finish depends on who comes later")]
     Unknowable(String),
     /// A load makes no sense.
     #[error("a load is above 0 and at most 10, not {0}")]
     Load(f64),
+    /// No load is given.
+    #[error("loads is a list of arrivals over capacity, at least one")]
+    NoLoad,
     /// A count of balancers makes no sense.
     #[error("instances are 1 to 1000, not {0}")]
     Instances(u16),
     /// A line names a host that is not there.
-    #[error("{what} of host {host}, but there are only {hosts} (from 0)")]
+    #[error("{what}: there is no host {host}, they are 0 to {}", hosts - 1)]
     NoSuchHost {
-        /// What kind of line.
+        /// The key that the line belongs to.
         what: &'static str,
         /// The host it names.
         host: usize,
@@ -63,7 +69,35 @@ pub enum ScenarioError {
     TooMany(f64),
 }
 
+impl ScenarioError {
+    /// The key of a file that it is about.
+    pub(super) fn key(&self) -> &'static str {
+        match self {
+            ScenarioError::Fleet(_) | ScenarioError::NoData => "fleet",
+            ScenarioError::Network(_) => "network_ms",
+            ScenarioError::Scale(_) => "scale",
+            ScenarioError::Pattern(_) | ScenarioError::Unread => "pattern",
+            ScenarioError::Unmeasured | ScenarioError::Unknowable(_) => "discipline",
+            ScenarioError::Load(_) | ScenarioError::NoLoad => "loads",
+            ScenarioError::Instances(_) => "instances",
+            ScenarioError::NoSuchHost { what, .. } => what,
+            ScenarioError::Length | ScenarioError::TooMany(_) => "measured",
+        }
+    }
+}
+
 impl Scenario {
+    /// Whether it can be flown at each of its loads.
+    ///
+    /// # Errors
+    /// The first thing that makes no sense.
+    pub(super) fn check_all(&self) -> Result<(), ScenarioError> {
+        if self.loads.is_empty() {
+            return Err(ScenarioError::NoLoad);
+        }
+        self.loads.iter().try_for_each(|load| self.check(*load, 1).map(drop))
+    }
+
     /// Whether it can be flown at `load`; its fleet in the round of `seed` if so.
     ///
     /// # Errors
@@ -87,9 +121,9 @@ impl Scenario {
     }
 
     fn check_hosts(&self, hosts: usize) -> Result<(), ScenarioError> {
-        let faults = self.faults.iter().map(|line| ("a fault", line.host));
-        let joins = self.joins.iter().map(|line| ("a join", line.host));
-        let leaves = self.leaves.iter().map(|line| ("a leave", line.host));
+        let faults = self.faults.iter().map(|line| ("faults", line.host));
+        let joins = self.joins.iter().map(|line| ("joins", line.host));
+        let leaves = self.leaves.iter().map(|line| ("leaves", line.host));
         let beyond = faults.chain(joins).chain(leaves).find(|(_, host)| *host >= hosts);
         beyond.map_or(Ok(()), |(what, host)| Err(ScenarioError::NoSuchHost { what, host, hosts }))
     }

@@ -7,9 +7,8 @@ use serde_saphyr::Spanned;
 use super::{HOUR, Judge};
 use crate::ScriptedFault;
 use crate::experiment::Join;
-use crate::experiment::mistake::Mistake;
 use crate::experiment::written::{WrittenJoin, WrittenRecovery};
-use outrider_sim::Recovery;
+use outrider_sim::{Mistake, Recovery};
 
 impl Judge {
     pub(super) fn faults(
@@ -30,7 +29,7 @@ impl Judge {
         }
         let joins: Vec<Join> = joins.iter().map(|join| Join { host: join.value.host, at: join.value.at.0 }).collect();
         if joins.len() >= hosts {
-            self.mistakes.push(Mistake { line: 0, column: 0, what: "joins: a host must be there at first".to_owned() });
+            self.mistakes.push(Mistake::of_all("joins: a host must be there at first"));
         }
         joins
     }
