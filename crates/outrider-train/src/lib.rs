@@ -1,3 +1,7 @@
 //! From a table of columns to a model that may be trusted, or a clear reason not to.
 
+pub mod dataset;
 pub mod metrics;
+pub mod split;
+#[cfg(test)]
+mod testing;
