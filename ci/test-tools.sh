@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 programs=(nginx haproxy wrk h2load ab curl taskset kill chromedriver)
 packages=(nginx haproxy wrk nghttp2-client apache2-utils curl util-linux procps python3-venv chromium chromium-driver)
 venv="${CARGO_TARGET_DIR:-target}/test-venv"
-peers=(requests==2.34.2 websockets==17.4 gunicorn==27.0.1)
+peers=(requests==2.34.2 websockets==17.4 gunicorn==27.0.1 scikit-learn==1.9.1)
 
 missing() {
     local program

@@ -1,6 +1,8 @@
 //! From a table of columns to a model that may be trusted, or a clear reason not to.
 
+pub mod class_weights;
 pub mod dataset;
+pub mod linear;
 pub mod metrics;
 pub mod split;
 #[cfg(test)]
