@@ -4,6 +4,10 @@ pub mod class_weights;
 pub mod dataset;
 pub mod linear;
 pub mod metrics;
+pub mod recalibrate;
+pub mod resample;
+pub mod search;
 pub mod split;
 #[cfg(test)]
 mod testing;
+pub mod threshold;

@@ -14,10 +14,30 @@ pub use bootstrap::{Bootstrap, Interval, MIN_BLOCKS};
 pub use calibration::{ReliabilityBin, expected_calibration_error, reliability};
 pub use confusion::Confusion;
 pub use probabilities::{brier, log_loss};
+pub(crate) use ranking::steps as ranking_steps;
 pub use ranking::{PrPoint, RocPoint, average_precision, pr_curve, roc_auc, roc_curve};
 
 /// The label of the class that is looked for; every other label is the other class.
 pub const POSITIVE: f64 = 1.0;
+
+/// Which values of a metric are the better ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// Of shares and areas.
+    Higher,
+    /// Of losses and errors.
+    Lower,
+}
+
+impl Better {
+    /// By how much `ours` is better than `theirs`; below 0: worse.
+    pub fn advantage(self, ours: f64, theirs: f64) -> f64 {
+        match self {
+            Better::Higher => ours - theirs,
+            Better::Lower => theirs - ours,
+        }
+    }
+}
 
 /// Labels, and what was predicted of them.
 #[derive(Clone, Copy, Debug)]

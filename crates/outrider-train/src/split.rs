@@ -12,6 +12,7 @@ pub use copies::Copies;
 pub use folds::{Fold, folds_by_time};
 pub use groups::leave_out;
 pub use random::at_random;
+pub(crate) use random::shuffle;
 pub use time::by_time;
 
 /// The shares of rows that train and that choose; the rest judges.

@@ -34,10 +34,14 @@ impl Confusion {
         }
     }
 
+    /// Of all rows.
+    pub fn weight(&self) -> f64 {
+        self.true_positive + self.false_positive + self.false_negative + self.true_negative
+    }
+
     /// The share of calls that were right.
     pub fn accuracy(&self) -> Option<f64> {
-        let right = self.true_positive + self.true_negative;
-        ratio(right, right + self.false_positive + self.false_negative)
+        ratio(self.true_positive + self.true_negative, self.weight())
     }
 
     /// The mean of both classes' shares of right calls.
