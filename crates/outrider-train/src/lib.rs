@@ -1,5 +1,6 @@
 //! From a table of columns to a model that may be trusted, or a clear reason not to.
 
+pub mod baselines;
 pub mod class_weights;
 pub mod dataset;
 pub mod linear;

@@ -6,6 +6,7 @@ mod amounts;
 mod bootstrap;
 mod calibration;
 mod confusion;
+mod metric;
 mod probabilities;
 mod ranking;
 
@@ -13,6 +14,7 @@ pub use amounts::{coverage, mae, pinball, rmse};
 pub use bootstrap::{Bootstrap, Interval, MIN_BLOCKS};
 pub use calibration::{ReliabilityBin, expected_calibration_error, reliability};
 pub use confusion::Confusion;
+pub use metric::Metric;
 pub use probabilities::{brier, log_loss};
 pub(crate) use ranking::steps as ranking_steps;
 pub use ranking::{PrPoint, RocPoint, average_precision, pr_curve, roc_auc, roc_curve};
