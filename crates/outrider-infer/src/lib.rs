@@ -1,8 +1,11 @@
 //! Models as they predict: kinds of models without their training, and the artifact that carries them.
 
 mod encode;
+pub mod linear;
 mod matrix;
+mod recalibration;
 pub mod trees;
 
 pub use encode::{EncodeError, Encoding};
 pub use matrix::{Cells, Matrix, MatrixError};
+pub use recalibration::{Recalibration, RecalibrationError};

@@ -1,3 +1,15 @@
 //! From a table of columns to a model that may be trusted, or a clear reason not to.
 
+pub mod baselines;
+pub mod class_weights;
+pub mod dataset;
+pub mod linear;
+pub mod metrics;
+pub mod recalibrate;
+pub mod resample;
+pub mod search;
+pub mod split;
+#[cfg(test)]
+mod testing;
+pub mod threshold;
 pub mod trees;
