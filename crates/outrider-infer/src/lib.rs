@@ -3,9 +3,11 @@
 mod encode;
 pub mod linear;
 mod matrix;
+mod model;
 mod recalibration;
 pub mod trees;
 
 pub use encode::{EncodeError, Encoding};
 pub use matrix::{Cells, Matrix, MatrixError};
+pub use model::{Model, ModelError};
 pub use recalibration::{Recalibration, RecalibrationError};

@@ -3,13 +3,16 @@
 pub mod baselines;
 pub mod class_weights;
 pub mod dataset;
+pub mod gates;
 pub mod linear;
 pub mod metrics;
 pub mod recalibrate;
 pub mod resample;
 pub mod search;
 pub mod split;
+pub mod tasks;
 #[cfg(test)]
 mod testing;
 pub mod threshold;
+pub mod training;
 pub mod trees;

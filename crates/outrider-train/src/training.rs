@@ -1,0 +1,186 @@
+//! From rows to a model and a verdict: split, fit, choose, judge.
+//!
+//! Luck comes from one seed, time only as what the caller's clock says of each fit: the same rows and options give the same model, bit for
+//! bit, on any number of threads.
+
+mod importance;
+mod options;
+mod outcome;
+mod recipe;
+mod scoring;
+mod splitting;
+
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use outrider_core::frame::Frame;
+use outrider_infer::ModelError;
+use rayon::ThreadPool;
+
+use crate::baselines::BaselineError;
+use crate::dataset::{Dataset, DatasetError};
+use crate::gates::{Evidence, judge};
+use crate::linear::LinearError;
+use crate::metrics::Bootstrap;
+use crate::resample::SmoteError;
+use crate::split::SplitError;
+use crate::tasks::{Task, TaskError};
+use crate::trees::TrainError;
+
+pub use options::{Options, SplitChoice};
+pub use outcome::{Candidate, Head, Labels, Scored, Trained};
+pub use recipe::Recipe;
+
+/// Why nothing was trained.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainingError {
+    /// The source is nothing for the task.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// The rows are nothing to learn from.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// They cannot be split so.
+    #[error(transparent)]
+    Split(#[from] SplitError),
+    /// A split by time needs times.
+    #[error("the data has no times, which a split by {0} needs; take --split {1}")]
+    NoTimes(&'static str, &'static str),
+    /// All labels of the rows that train are the same.
+    #[error(
+        "all {rows} rows that train have the label {label}, so there is nothing to tell apart; bring rows of both kinds"
+    )]
+    OneLabel {
+        /// How many.
+        rows: usize,
+        /// Which.
+        label: f64,
+    },
+    /// No such model.
+    #[error("there is no model {found:?} for this task, expected {expected}")]
+    NoModel {
+        /// What was asked for.
+        found: String,
+        /// What there is.
+        expected: String,
+    },
+    /// No such group.
+    #[error("there is no group {found:?} to leave out, expected one of {expected}")]
+    NoGroup {
+        /// What was asked for.
+        found: String,
+        /// What there is.
+        expected: String,
+    },
+    /// Logistic regression.
+    #[error("logistic regression: {0}")]
+    Linear(#[from] LinearError),
+    /// Trees.
+    #[error("trees: {0}")]
+    Trees(#[from] TrainError),
+    /// SMOTE.
+    #[error(transparent)]
+    Smote(#[from] SmoteError),
+    /// A baseline.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// What was trained does not take the rows that judge.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+}
+
+/// What training is told besides its data: threads to use, a clock, and who is told of progress and may break off.
+pub struct Bench<'a> {
+    /// Threads.
+    pub pool: &'a ThreadPool,
+    /// The time since some beginning.
+    pub clock: &'a mut (dyn FnMut() -> Duration + Send),
+    /// Told what is being done and how far it is, 0 to 1.
+    pub watch: &'a mut (dyn FnMut(&str, f64) -> ControlFlow<()> + Send),
+}
+
+/// Trains the models of `task` on `source`, chooses one on rows that have not trained, and judges it on rows that have done neither.
+///
+/// # Errors
+///
+/// If the source is nothing to learn this from, or it is told to stop.
+pub fn train(
+    task: &'static Task,
+    source: &Frame,
+    options: &Options,
+    bench: &mut Bench,
+) -> Result<Trained, TrainingError> {
+    let rows = (task.rows)(source)?;
+    let split = splitting::split(task, &dataset(task, &rows, &(task.fit)(&rows))?, options)?;
+    let fitted = (task.fit)(&rows.select(&split.train));
+    let data = dataset(task, &rows, &fitted)?;
+    check_labels(&data, &split.train)?;
+    let recipes = recipe::chosen(task, options)?;
+    let mut candidates = Vec::new();
+    for (nth, recipe) in recipes.iter().enumerate() {
+        let begun = (bench.clock)();
+        let model = recipe.fit(task, &data, &split, options, bench, (nth, recipes.len()))?;
+        let took = (bench.clock)().saturating_sub(begun);
+        candidates.push(scoring::candidate(task, recipe, model, &data, &split, took, options)?);
+    }
+    let best = scoring::best(task, &candidates);
+    let importances = importance::of(task, &candidates[best], &data, &split, options)?;
+    let (heads, baselines) = heads(task, &data, &split, &candidates[best], &importances, options)?;
+    let labels = outcome::labels(task, &rows, &data);
+    Ok(Trained {
+        task,
+        options: options.clone(),
+        fitted,
+        data,
+        split,
+        labels,
+        candidates,
+        best,
+        heads,
+        baselines,
+        importances,
+    })
+}
+
+fn dataset(task: &Task, rows: &Frame, fitted: &crate::tasks::Fitted) -> Result<Dataset, TrainingError> {
+    let derived = (task.derive)(rows, fitted)?;
+    Ok(Dataset::new(derived.frame, derived.schema, derived.roles)?)
+}
+
+fn check_labels(data: &Dataset, train: &[usize]) -> Result<(), TrainingError> {
+    let label = |row: &usize| data.labels()[*row];
+    let first = train.first().map(label).unwrap_or_default();
+    let is_one = train.iter().all(|row| label(row) == first);
+    if is_one { Err(TrainingError::OneLabel { rows: train.len(), label: first }) } else { Ok(()) }
+}
+
+/// The best candidate before the gates, head by head, and how its baselines did.
+fn heads(
+    task: &Task,
+    data: &Dataset,
+    split: &crate::split::Split,
+    best: &Candidate,
+    importances: &[(String, f64)],
+    options: &Options,
+) -> Result<(Vec<Head>, Vec<Scored>), TrainingError> {
+    let load = task.load.and_then(|name| outcome::numbers_of(data, name, &split.test));
+    let bootstrap = Bootstrap { seed: options.seed, ..Bootstrap::default() };
+    let (mut heads, mut scored) = (Vec::new(), Vec::new());
+    for (nth, metric) in task.metrics().into_iter().enumerate() {
+        let baselines = (task.baselines)(data, split, metric)?;
+        let evidence = Evidence {
+            data,
+            split,
+            train_scores: &best.train_scores[nth],
+            test_scores: &best.test_scores[nth],
+            baselines: &baselines,
+            importances,
+            load: load.as_deref(),
+        };
+        let judgement = judge(&(task.rules)(metric), &evidence, &bootstrap, options.accept_suspicious);
+        scored.extend(baselines.iter().map(|baseline| scoring::baseline(task, baseline, metric, data, split, options)));
+        let deciles = outcome::deciles(load.as_deref(), data, split, &best.test_scores[nth], metric);
+        heads.push(Head { metric, judgement, deciles });
+    }
+    Ok((heads, scored))
+}
