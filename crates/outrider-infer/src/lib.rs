@@ -1,5 +1,6 @@
 //! Models as they predict: kinds of models without their training, and the artifact that carries them.
 
+pub mod artifact;
 mod encode;
 pub mod linear;
 mod matrix;
