@@ -8,6 +8,7 @@
 //! Nothing here reads a clock or a source of entropy: time and seeds are arguments.
 
 mod authentication;
+pub mod calendar;
 mod class_registry;
 mod class_table;
 mod classifier;

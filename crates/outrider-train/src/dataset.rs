@@ -223,7 +223,9 @@ fn check_feature(frame: &Frame, name: &str, kind: FeatureKind) -> Result<(), Dat
         FeatureKind::Number => (matches!(column.values, Values::Number(_)), "numbers"),
         FeatureKind::Category => (matches!(column.values, Values::Word(_)), "words"),
     };
-    if is_right { Ok(()) } else { Err(wrong_kind(column, "a feature", expected)) }
+    // A column without values says nothing of what it would hold.
+    let is_empty = column.values.missing() == column.values.len();
+    if is_right || is_empty { Ok(()) } else { Err(wrong_kind(column, "a feature", expected)) }
 }
 
 fn check_roles(frame: &Frame, roles: &Roles) -> Result<(), DatasetError> {

@@ -43,7 +43,7 @@ fn best(all: impl Iterator<Item = Threshold>, is_better: impl Fn(&Threshold, &Th
 }
 
 /// What each threshold leads to, from one above all scores downwards.
-fn confusions(sample: &Sample) -> Option<Vec<(f64, Confusion)>> {
+pub(crate) fn confusions(sample: &Sample) -> Option<Vec<(f64, Confusion)>> {
     let steps = ranking_steps(sample)?;
     let (first, last) = (steps.first()?, steps.last()?);
     let of = |positives: f64, negatives: f64| Confusion {
