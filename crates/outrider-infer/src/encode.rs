@@ -7,6 +7,7 @@ use outrider_core::frame::{Frame, NO_WORD, Values, Words};
 use outrider_core::schema::{Feature, FeatureKind, Schema};
 use thiserror::Error;
 
+use crate::trees::{Kind, Trees};
 use crate::{Cells, Matrix};
 
 /// Names bound to features, and the dictionary of each category. Part of a model.
@@ -82,6 +83,15 @@ impl Encoding {
     /// The dictionary of each feature, sorted; that of a number is empty.
     pub fn words(&self) -> &[Vec<String>] {
         &self.words
+    }
+
+    /// Whether trees take what this makes.
+    pub fn fits(&self, trees: &Trees) -> bool {
+        let kind = |(feature, words): (&Feature, &Vec<String>)| match feature.kind {
+            FeatureKind::Number => Kind::Number,
+            FeatureKind::Category => Kind::Category(u32::try_from(words.len()).expect("fewer words than 2^32")),
+        };
+        self.schema.features.iter().zip(&self.words).map(kind).eq(trees.head().kinds.iter().copied())
     }
 
     /// What a model takes of `frame`, whose other columns are left alone. Numbers are rounded to `f32`; beyond its range

@@ -10,5 +10,5 @@ pub mod trees;
 
 pub use encode::{EncodeError, Encoding};
 pub use matrix::{Cells, Matrix, MatrixError};
-pub use model::{Model, ModelError};
+pub use model::{Contribution, Model, ModelError, PartsError};
 pub use recalibration::{Recalibration, RecalibrationError};

@@ -65,6 +65,17 @@ impl LogisticRegression {
         Ok((0..frame.rows()).map(|row| sigmoid(log_odds(row))).collect())
     }
 
+    /// What each input adds to the log odds of each row.
+    ///
+    /// # Errors
+    ///
+    /// As [`LogisticRegression::predict`].
+    pub fn terms(&self, frame: &Frame) -> Result<Vec<Vec<f64>>, BindError> {
+        let bound = self.inputs.bind(frame)?;
+        let of_row = |row| bound.row(row).map(|(place, value)| self.weights[place] * value).collect();
+        Ok((0..frame.rows()).map(of_row).collect())
+    }
+
     /// What it takes.
     pub fn inputs(&self) -> &Inputs {
         &self.inputs

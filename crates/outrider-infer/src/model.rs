@@ -1,6 +1,12 @@
 //! A model whatever its kind: rows of a table in, what it says of each out.
 
+mod explained;
+mod parts;
+
 use outrider_core::frame::Frame;
+
+pub use explained::Contribution;
+pub use parts::PartsError;
 
 use crate::linear::{BindError, LogisticRegression};
 use crate::trees::Trees;

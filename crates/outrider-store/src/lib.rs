@@ -10,6 +10,7 @@ mod csv_rows;
 mod files;
 mod json_rows;
 mod limits;
+mod model_file;
 mod parquet_rows;
 mod parquet_table;
 mod read;
@@ -21,6 +22,7 @@ mod write;
 
 pub use files::FilesError;
 pub use limits::Limits;
+pub use model_file::{ModelFileError, read_model, write_model};
 pub use read::{Options, Progress, ReadError, read};
 pub use reading::{ColumnKind, ColumnReading, Reading, Rejected};
 pub use sink::Refusal;

@@ -3,6 +3,7 @@
 //! Luck comes from one seed, time only as what the caller's clock says of each fit: the same rows and options give the same model, bit for
 //! bit, on any number of threads.
 
+mod artifact;
 mod importance;
 mod options;
 mod outcome;
@@ -27,6 +28,7 @@ use crate::split::SplitError;
 use crate::tasks::{Task, TaskError};
 use crate::trees::TrainError;
 
+pub use artifact::{Predictor, PredictorError};
 pub use options::{Options, SplitChoice};
 pub use outcome::{Candidate, Head, Labels, Scored, Trained};
 pub use recipe::Recipe;

@@ -3,10 +3,13 @@
 mod check;
 mod demo;
 mod lab;
+mod model;
+mod predict;
 mod schema;
 mod serve;
 mod simulate;
 mod terminal;
+mod train;
 mod version;
 
 use std::io::{self, ErrorKind};
@@ -36,6 +39,12 @@ enum Command {
     Lab(lab::Lab),
     /// Compare rules in virtual time: whole scenarios in seconds
     Simulate(simulate::Simulate),
+    /// Train a predictor on a file of telemetry, and judge it: a model to trust, or a clear reason not to
+    Train(train::Train),
+    /// What a model says of rows
+    Predict(predict::Predict),
+    /// Look into a model
+    Model(model::Model),
     /// Print the version
     Version(version::Version),
 }
@@ -47,6 +56,9 @@ impl Cli {
             Command::Demo(command) => Ok(command.run()),
             Command::Lab(command) => Ok(command.run()),
             Command::Simulate(command) => Ok(command.run()),
+            Command::Train(command) => Ok(command.run()),
+            Command::Predict(command) => Ok(command.run()),
+            Command::Model(command) => Ok(command.run()),
             Command::Serve(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Schema(command) => command.run(),

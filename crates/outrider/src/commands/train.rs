@@ -1,0 +1,187 @@
+//! `outrider train`: from files of telemetry to a model and a verdict.
+
+mod outcome;
+mod progress;
+
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use outrider_infer::PartsError;
+use outrider_store::{ModelFileError, ReadError, Reading, read, write_model};
+use outrider_train::class_weights::ClassWeights;
+use outrider_train::tasks::Task;
+use outrider_train::training::{Bench, Options, SplitChoice, Trained, TrainingError, train};
+use thiserror::Error;
+
+use crate::commands::terminal;
+
+/// Threads of training by this niceness leave others the machine.
+const NICENESS: i32 = 10;
+
+/// Trains a predictor.
+#[derive(Debug, Args)]
+pub(super) struct Train {
+    /// What to predict: retry, service
+    task: String,
+    /// CSV, JSON lines or Parquet, gzipped or not; a file, a folder, or several
+    #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
+    data: Vec<PathBuf>,
+    /// Folder of the model and its report; left out: outrider-models/TASK
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// How rows are split: `time`, `leave-out`, `leave-out=GROUP`, `random` (figures are then too good where time matters); left out:
+    /// by time if there are times
+    #[arg(long, value_name = "HOW", value_parser = split)]
+    split: Option<SplitChoice>,
+    /// Only these models, by name
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    models: Vec<String>,
+    /// Also logistic regression on rows that SMOTE makes, with so many neighbours
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=100))]
+    smote: Option<u16>,
+    /// Let both classes count half of the whole, and mend probabilities afterwards
+    #[arg(long)]
+    balanced: bool,
+    /// Look for better settings of boosting among so many draws, over folds in time
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1000))]
+    search: u16,
+    /// Trees of a model, at most
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=5000))]
+    trees: u16,
+    /// All luck: the same data and seed give the same model
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Threads; left out: half of the cores
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Take what the gates find suspicious upon yourself; the model says so for ever
+    #[arg(long)]
+    accept_suspicious: bool,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why there is no model.
+#[derive(Debug, Error)]
+enum TrainCommandError {
+    #[error("there is no task {found:?}, expected one of {}", tasks().join(", "))]
+    NoTask { found: String },
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Training(#[from] TrainingError),
+    #[error(transparent)]
+    Parts(#[from] PartsError),
+    #[error(transparent)]
+    ModelFile(#[from] ModelFileError),
+    #[error("{path}: {source}; is there room, and may you write there?", path = path.display())]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot start threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    #[error(
+        "no model is written: it is suspicious (see the reasons above). Mend the data, or take it upon yourself with --accept-suspicious"
+    )]
+    Suspicious,
+}
+
+fn tasks() -> Vec<&'static str> {
+    Task::ALL.iter().map(|task| task.name).collect()
+}
+
+fn split(text: &str) -> Result<SplitChoice, String> {
+    match text.split_once('=') {
+        Some(("leave-out", group)) => Ok(SplitChoice::LeaveOut(Some(group.to_owned()))),
+        None if text == "time" => Ok(SplitChoice::Time),
+        None if text == "leave-out" => Ok(SplitChoice::LeaveOut(None)),
+        None if text == "random" => Ok(SplitChoice::Random),
+        _ => Err("expected time, leave-out, leave-out=GROUP or random".to_owned()),
+    }
+}
+
+impl Train {
+    pub(super) fn run(&self) -> ExitCode {
+        terminal::finish(self.train())
+    }
+
+    fn train(&self) -> Result<(), TrainCommandError> {
+        let task = Task::named(&self.task).ok_or_else(|| TrainCommandError::NoTask { found: self.task.clone() })?;
+        let mut progress = progress::Progress::new(self.json);
+        let (frame, reading) = read(&self.data, &outrider_store::Options::default(), &mut |told| progress.read(&told))?;
+        let trained = self.trained(task, &frame, &mut progress)?;
+        progress.done();
+        let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outrider-models").join(task.name));
+        let artifact = self.write(&trained, &reading, &folder)?;
+        outcome::tell(&trained, &reading, artifact.as_deref(), &folder, self.json)
+            .map_err(|source| TrainCommandError::Write { path: PathBuf::from("standard output"), source })?;
+        if artifact.is_some() { Ok(()) } else { Err(TrainCommandError::Suspicious) }
+    }
+
+    fn trained(
+        &self,
+        task: &'static Task,
+        frame: &outrider_core::frame::Frame,
+        progress: &mut progress::Progress,
+    ) -> Result<Trained, TrainCommandError> {
+        let begun = Instant::now();
+        let mut clock = || begun.elapsed();
+        let mut watch = |what: &str, part: f64| {
+            progress.trained(what, part);
+            ControlFlow::Continue(())
+        };
+        let pool = self.pool()?;
+        let mut bench = Bench { pool: &pool, clock: &mut clock, watch: &mut watch };
+        Ok(train(task, frame, &self.options(), &mut bench)?)
+    }
+
+    fn options(&self) -> Options {
+        Options {
+            split: self.split.clone().unwrap_or_default(),
+            seed: self.seed,
+            models: self.models.clone(),
+            smote: self.smote.map(usize::from),
+            class_weights: if self.balanced { ClassWeights::Balanced } else { ClassWeights::Equal },
+            search: self.search.into(),
+            trees: self.trees.into(),
+            accept_suspicious: self.accept_suspicious,
+            ..Options::default()
+        }
+    }
+
+    /// Threads of their own, which give way to everybody else's.
+    fn pool(&self) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let threads = self.threads.map_or((cores / 2).max(1), usize::from);
+        // A system that refuses lets them run as they are.
+        let give_way = |_| {
+            let _ = rustix::process::nice(NICENESS);
+        };
+        rayon::ThreadPoolBuilder::new().num_threads(threads).start_handler(give_way).build()
+    }
+
+    /// The report, and the model unless it is refused.
+    fn write(
+        &self,
+        trained: &Trained,
+        reading: &Reading,
+        folder: &std::path::Path,
+    ) -> Result<Option<PathBuf>, TrainCommandError> {
+        let failed = |source| TrainCommandError::Write { path: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(failed)?;
+        let _ = reading;
+        let is_suspicious = trained.heads.iter().any(|head| {
+            matches!(head.judgement.verdict, outrider_train::gates::Verdict::Suspicious(_)) && !head.judgement.accepted
+        });
+        if is_suspicious {
+            return Ok(None);
+        }
+        let path = folder.join(format!("{}.outrider", trained.task.name));
+        write_model(&trained.artifact()?, &path)?;
+        Ok(Some(path))
+    }
+}

@@ -1,0 +1,167 @@
+//! What a training has come to, as tables and as JSON.
+
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
+use outrider_store::Reading;
+use outrider_train::split::SplitKind;
+use outrider_train::training::{Scored, Trained};
+use serde_json::{Map, Value, json};
+
+use crate::commands::terminal;
+
+const US_PER_S: f64 = 1e6;
+
+/// Prints it.
+pub(super) fn tell(
+    trained: &Trained,
+    reading: &Reading,
+    artifact: Option<&Path>,
+    folder: &Path,
+    json: bool,
+) -> io::Result<()> {
+    if json {
+        return terminal::say(&format!("{}\n", value(trained, reading, artifact)));
+    }
+    let mut text = rows(trained, reading);
+    text += &figures("model", trained.candidates.iter().map(|candidate| &candidate.scored));
+    text += &figures("baseline", trained.baselines.iter());
+    text += &verdict(trained);
+    match artifact {
+        Some(path) => _ = writeln!(text, "Model: {}", path.display()),
+        None => text.push_str("No model is written.\n"),
+    }
+    let _ = writeln!(text, "Report: {}", folder.join("index.html").display());
+    terminal::say(&text)
+}
+
+fn rows(trained: &Trained, reading: &Reading) -> String {
+    let split = &trained.split;
+    let mut text = format!("{}: {}\n\n", trained.task.name, trained.task.question);
+    let _ = writeln!(
+        text,
+        "{} rows read, {} rejected, {} used; split by {}: {} train, {} choose, {} judge ({} in the embargo, {} copies dropped)",
+        reading.rows,
+        reading.rejected,
+        trained.data.rows(),
+        split.kind.name(),
+        split.train.len(),
+        split.validation.len(),
+        split.test.len(),
+        split.embargoed,
+        split.copies_dropped,
+    );
+    reading.samples.iter().for_each(|sample| _ = writeln!(text, "  rejected: {sample}"));
+    if matches!(split.kind, SplitKind::Random { .. }) {
+        text.push_str("The split is random: where neighbours in time are alike, figures are too good.\n");
+    }
+    text.push('\n');
+    text
+}
+
+/// A table of the figures of all that have the same ones; a line each.
+fn figures<'a>(what: &str, scored: impl Iterator<Item = &'a Scored>) -> String {
+    let mut text = String::new();
+    let mut head: Vec<&str> = Vec::new();
+    for scored in scored {
+        let names: Vec<&str> =
+            scored.figures.iter().map(|(name, ..)| name.as_str()).filter(|name| is_shown(name)).collect();
+        if names != head {
+            let _ = writeln!(text, "{what:32}{}", names.iter().map(|name| format!("{name:>26}")).collect::<String>());
+            head = names;
+        }
+        let shown = scored.figures.iter().filter(|(name, ..)| is_shown(name));
+        let cells: String =
+            shown.map(|(_, value, interval)| format!("{:>26}", cell(*value, interval.as_ref()))).collect();
+        let _ = writeln!(text, "{:32}{cells}", scored.name);
+    }
+    text + "\n"
+}
+
+/// What a table has room for; JSON and the report have all.
+fn is_shown(name: &str) -> bool {
+    ["roc_auc", "log_loss", "pr_auc", "calibration_error"].contains(&name)
+        || name.starts_with("pinball")
+        || name.starts_with("coverage")
+}
+
+fn cell(value: Option<f64>, interval: Option<&outrider_train::metrics::Interval>) -> String {
+    match (value, interval) {
+        (Some(value), Some(interval)) => format!("{value:.4} ({:.4} to {:.4})", interval.low, interval.high),
+        (Some(value), None) => format!("{value:.4}"),
+        (None, _) => "-".to_owned(),
+    }
+}
+
+fn verdict(trained: &Trained) -> String {
+    let mut text =
+        format!("Best on rows that choose: {}. Verdict: {}\n", trained.best().scored.name, trained.verdict_text());
+    trained.reasons().iter().for_each(|reason| _ = writeln!(text, "  - {reason}"));
+    trained.notes().iter().for_each(|note| _ = writeln!(text, "  (note) {note}"));
+    text + "\n"
+}
+
+fn value(trained: &Trained, reading: &Reading, artifact: Option<&Path>) -> Value {
+    let split = &trained.split;
+    let embargo_s = match split.kind {
+        SplitKind::Time { embargo_us } => Some(embargo_us as f64 / US_PER_S),
+        _ => None,
+    };
+    let labels: Map<String, Value> = trained
+        .labels
+        .iter()
+        .map(|(group, labels)| (group.clone(), json!({ "rows": labels.rows, "positive": labels.positive })))
+        .collect();
+    let models: Vec<Value> = trained
+        .candidates
+        .iter()
+        .map(|candidate| {
+            let scored = &candidate.scored;
+            json!({ "name": scored.name, "metrics": metrics(scored), "train_s": candidate.took.as_secs_f64() })
+        })
+        .collect();
+    json!({
+        "task": trained.task.name,
+        "rows": trained.data.rows(),
+        "rejected_rows": reading.rejected,
+        "labels": labels,
+        "split": {
+            "kind": split.kind.name(),
+            "train": split.train.len(),
+            "validation": split.validation.len(),
+            "test": split.test.len(),
+            "embargo_s": embargo_s,
+        },
+        "models": models,
+        "baselines": baselines(trained),
+        "best": trained.best().scored.name,
+        "verdict": trained.verdict_text(),
+        "reasons": trained.reasons(),
+        "artifact": artifact.map(|path| path.display().to_string()),
+    })
+}
+
+/// One entry for each baseline, whatever its heads.
+fn baselines(trained: &Trained) -> Vec<Value> {
+    let mut all: Vec<(String, Map<String, Value>)> = Vec::new();
+    for scored in &trained.baselines {
+        match all.iter_mut().find(|(name, _)| *name == scored.name) {
+            Some((_, known)) => known.extend(metrics(scored)),
+            None => all.push((scored.name.clone(), metrics(scored))),
+        }
+    }
+    all.into_iter().map(|(name, metrics)| json!({ "name": name, "metrics": metrics })).collect()
+}
+
+fn metrics(scored: &Scored) -> Map<String, Value> {
+    let mut metrics = Map::new();
+    for (name, value, interval) in &scored.figures {
+        metrics.insert(name.clone(), json!(value));
+        if let Some(interval) = interval {
+            metrics.insert(format!("{name}_low"), json!(interval.low));
+            metrics.insert(format!("{name}_high"), json!(interval.high));
+        }
+    }
+    metrics
+}
