@@ -4,6 +4,7 @@ pub mod baselines;
 pub mod class_weights;
 pub mod dataset;
 pub mod gates;
+pub mod impact;
 pub mod linear;
 pub mod metrics;
 pub mod recalibrate;

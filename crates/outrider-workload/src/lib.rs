@@ -19,6 +19,7 @@ mod recent_latencies;
 mod requests;
 mod sizes;
 pub mod span;
+mod telemetry;
 mod trace;
 
 pub use antagonist::{Antagonist, Antagonists};
@@ -36,4 +37,5 @@ pub use recent_latencies::RecentLatencies;
 pub use requests::{Request, Requests};
 pub use sizes::{SizeShare, Sizes, SizesError};
 pub use span::{SpanError, parse_span};
+pub use telemetry::retry_telemetry;
 pub use trace::{Asked, AskedRow, Trace, TraceError, TraceFile, TraceRow};

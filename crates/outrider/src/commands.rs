@@ -2,6 +2,8 @@
 
 mod check;
 mod demo;
+mod generate;
+mod impact;
 mod lab;
 mod model;
 mod predict;
@@ -45,6 +47,10 @@ enum Command {
     Predict(predict::Predict),
     /// Look into a model
     Model(model::Model),
+    /// What client retries cost, every step of the arithmetic
+    Impact(impact::Impact),
+    /// Make data up to try commands with
+    Generate(generate::Generate),
     /// Print the version
     Version(version::Version),
 }
@@ -59,6 +65,8 @@ impl Cli {
             Command::Train(command) => Ok(command.run()),
             Command::Predict(command) => Ok(command.run()),
             Command::Model(command) => Ok(command.run()),
+            Command::Impact(command) => Ok(command.run()),
+            Command::Generate(command) => Ok(command.run()),
             Command::Serve(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Schema(command) => command.run(),
