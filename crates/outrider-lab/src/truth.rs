@@ -1,15 +1,18 @@
-//! Whether the bench tells the truth: queues on real sockets beside theory, and a stop that must not be omitted.
+//! Whether the bench tells the truth: queues on real sockets beside theory, a stop that must not be omitted, and one scenario on
+//! sockets and in virtual time.
 //!
 //! Anyone can ask it of their own machine: `outrider lab truth`.
 
 mod queues;
 mod stall;
 mod theory;
+mod worlds;
 
 use thiserror::Error;
 
 pub use queues::{QueueSettings, QueueTruth, QueuesTruth, run_queues};
 pub use stall::{Clock, Quantiles, StallSettings, StallTruth, run_stall};
+pub use worlds::{BothWorlds, WorldsTruth, run_worlds};
 
 use crate::backends::BackendsError;
 use crate::load::LoadError;
@@ -26,6 +29,12 @@ pub enum TruthError {
     /// Nothing can be sent.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// The experiment cannot be measured.
+    #[error(transparent)]
+    Run(#[from] crate::experiment::RunError),
+    /// The scenario cannot be flown.
+    #[error(transparent)]
+    Scenario(#[from] outrider_sim::ScenarioError),
     /// It was stopped before its end.
     #[error("stopped before the end: no figures")]
     Stopped,

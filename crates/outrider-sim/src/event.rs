@@ -42,6 +42,8 @@ pub(crate) enum Event {
     Engine { line: u16 },
     /// Hosts are looked at for the record, and requests that have waited for a minute are given up.
     Look,
+    /// Classes come in other shares from now on.
+    MixChange,
 }
 
 /// A hash of all that has happened, the same on every machine (Firefox's multiplicative step; nothing here is hostile).

@@ -129,6 +129,9 @@ pub enum Recovery {
     /// Users are served again: the share of their requests that end well, by when they were scheduled, is at 90 % of what it
     /// was before and stays there to the end of the round.
     Goodput,
+    /// Users wait no longer than they will from now on: the mean latency of good answers, by when requests were scheduled in
+    /// windows of 5 s, is at most half as much again as that of the median window after the mark, and stays there.
+    Latency,
 }
 
 /// How the bench itself did in one round. Whoever reads figures has to know whether they are the balancer's.

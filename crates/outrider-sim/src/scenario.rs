@@ -11,7 +11,8 @@ mod sound;
 use std::sync::Arc;
 use std::time::Duration;
 
-use outrider_workload::{Fleet, HostTimes, Law, Pattern, ScriptedFault, Trace, TraceFile, span};
+use outrider_core::Time;
+use outrider_workload::{Fleet, HostTimes, Law, MixChange, Pattern, Requests, ScriptedFault, Trace, TraceFile, span};
 use serde::{Deserialize, Serialize};
 
 use crate::host::Discipline;
@@ -80,6 +81,9 @@ pub struct Scenario {
     /// What goes wrong; times from the start of the round.
     #[serde(default)]
     pub faults: Vec<ScriptedFault>,
+    /// Other shares of the classes, from a time on; the rate stays.
+    #[serde(default)]
+    pub mix_change: Option<MixChange>,
     /// Hosts that are not in the pool at first.
     #[serde(default)]
     pub joins: Vec<Move>,
@@ -158,6 +162,7 @@ impl Scenario {
             probes: false,
             notices_leaving: true,
             faults: Vec::new(),
+            mix_change: None,
             joins: Vec::new(),
             leaves: Vec::new(),
             engine: Vec::new(),
@@ -195,6 +200,16 @@ impl Scenario {
     pub fn arrivals(&self) -> Result<Pattern, ScenarioError> {
         let pattern = self.pattern.clone().checked()?;
         pattern.with_trace(|_| self.trace.clone().ok_or(ScenarioError::Unread))
+    }
+
+    /// What comes in the round of `seed` to `fleet`, at `rate_per_s` times the pattern's factor.
+    ///
+    /// # Errors
+    /// When a number makes no sense, or the trace is missing.
+    pub(crate) fn requests(&self, fleet: &Fleet, rate_per_s: f64, seed: u64) -> Result<Requests, ScenarioError> {
+        let requests = Requests::new(fleet, &self.arrivals()?, rate_per_s, self.length(), seed);
+        let Some(change) = &self.mix_change else { return Ok(requests) };
+        Ok(requests.changing(Time::ZERO + change.at, fleet.mix.with_shares(&change.shares)?))
     }
 
     /// The same with `requests` measured on average at `load` in the round of `seed`, and a tenth of them before for warm-up.

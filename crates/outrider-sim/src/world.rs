@@ -156,7 +156,7 @@ impl World {
             return Err(ScenarioError::Unknowable(rule.name()));
         }
         let rate_per_s = load * fleet.capacity_per_s();
-        let requests = Requests::new(&fleet, &scenario.arrivals()?, rate_per_s, scenario.length(), seed);
+        let requests = scenario.requests(&fleet, rate_per_s, seed)?;
         let mut world = World {
             now: Time::ZERO,
             agenda: Agenda::new(),
@@ -223,6 +223,7 @@ impl World {
             Event::Move { host, joins } => self.move_by_script(host, joins),
             Event::Engine { line } => self.break_engine(line),
             Event::Look => self.look(),
+            Event::MixChange => self.mark(None, "the mix changes".to_owned()),
         }
     }
 

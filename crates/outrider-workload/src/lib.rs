@@ -31,7 +31,7 @@ pub use form::{Form, FormError};
 pub use inference::{HostTimes, InferenceError, Measurement};
 pub use law::{Law, LawError};
 pub use luck::HostLuck;
-pub use mix::{Mix, MixError};
+pub use mix::{Mix, MixChange, MixError};
 pub use pattern::{Burst, Pattern, PatternError, PatternTextError, Ramp};
 pub use recent_latencies::RecentLatencies;
 pub use requests::{Request, Requests};

@@ -1,10 +1,13 @@
 //! Which class a request is of.
 
+mod change;
+
 use outrider_core::Random;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::{Class, FormError, Sizes, SizesError};
+pub use change::MixChange;
 
 /// A mix of classes, drawn by share.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +27,14 @@ pub enum MixError {
     /// A name that cannot stand in a path, or that comes twice.
     #[error("class name {0:?} is taken, empty, longer than 32 or not of letters, digits, '-' and '_'")]
     Name(String),
+    /// Not one share for each class.
+    #[error("there are {classes} classes, so shares are {classes} too, not {given}")]
+    Shares {
+        /// Shares that are there.
+        given: usize,
+        /// Classes.
+        classes: usize,
+    },
     /// A mean or a share that makes no sense.
     #[error("class {0:?}: mean_ms must be 0 to 3600000, share 0 to 1000000, and not all shares 0")]
     Number(String),

@@ -27,6 +27,8 @@ pub struct Request {
 pub struct Requests {
     arrivals: Arrivals,
     mix: Mix,
+    /// The mix that is to come, and when.
+    next_mix: Option<(Time, Mix)>,
     size: Law,
     classes: Random,
     sizes: Random,
@@ -44,11 +46,18 @@ impl Requests {
         Requests {
             arrivals: Arrivals::new(pattern, rate_per_s, length, Random::stream(seed, ARRIVALS)),
             mix: fleet.mix.clone(),
+            next_mix: None,
             size: fleet.size,
             classes: Random::stream(seed, CLASSES),
             sizes: Random::stream(seed, SIZES),
             number: 0,
         }
+    }
+
+    /// The same, where classes come as `mix` says from `at` on: as many as before and in the same order.
+    #[must_use]
+    pub fn changing(self, at: Time, mix: Mix) -> Requests {
+        Requests { next_mix: Some((at, mix)), ..self }
     }
 }
 
@@ -57,6 +66,9 @@ impl Iterator for Requests {
 
     fn next(&mut self) -> Option<Request> {
         let arrival = self.arrivals.next()?;
+        if let Some((_, mix)) = self.next_mix.take_if(|(at, _)| *at <= arrival.at) {
+            self.mix = mix;
+        }
         let class = self.mix.draw(&mut self.classes);
         let drawn = self.mix.classes()[class].draw_size(self.size, &mut self.sizes);
         let size = arrival.size.unwrap_or(drawn);
@@ -101,6 +113,26 @@ mod tests {
             all.iter().all(|r| r.size.to_bits() == (10.0 * r.output).to_bits() && r.class as f64 == r.output % 2.0)
         );
         assert!(all.iter().any(|r| r.output > 0.0));
+    }
+
+    #[test]
+    fn a_mix_that_changes_leaves_what_came_before_and_all_times_as_they_were() {
+        let fleet = Fleet::uneven_mixed(2, 1);
+        let all = Requests::new(&fleet, &Pattern::Poisson, 100.0, Duration::from_secs(10), 5);
+        let at = Time::from_millis(1_000);
+        let changed = all.clone().changing(at, fleet.mix.with_shares(&[0.0, 0.0, 0.0, 0.0, 0.0, 1.0]).unwrap());
+        let (mut before, mut after) = (0, 0);
+        for (one, other) in all.zip(changed).take(200) {
+            assert_eq!((one.at, one.number), (other.at, other.number));
+            if one.at < at {
+                before += 1;
+                assert_eq!(one, other);
+            } else {
+                after += 1;
+                assert_eq!(other.class, 5);
+            }
+        }
+        assert!(before > 50 && after > 50, "{before} {after}");
     }
 
     proptest! {

@@ -10,15 +10,18 @@ use serde::Serialize;
 use thiserror::Error;
 
 use super::print_json;
+use super::run::this_binary;
 use crate::backends::{Backends, BackendsSpec};
 use crate::balancers::{Balancer, BalancerCommand, BalancerError};
 use crate::limits::confessions;
 use crate::stop::Stop;
 use crate::truth::{
-    QueueSettings, QueueTruth, QueuesTruth, StallSettings, StallTruth, TruthError, run_queues, run_stall,
+    QueueSettings, QueueTruth, QueuesTruth, StallSettings, StallTruth, TruthError, WorldsTruth, run_queues, run_stall,
+    run_worlds,
 };
 
-/// Check this bench on this machine: queues on real sockets beside theory, and a stopped balancer by three clocks
+/// Check this bench on this machine: queues on real sockets beside theory, a stopped balancer by three clocks, and one scenario on
+/// sockets and in virtual time
 #[derive(Clone, Debug, clap::Args)]
 pub struct TruthArgs {
     /// For how long requests arrive at the queues, in seconds
@@ -52,10 +55,15 @@ const THEORY: f64 = 0.05;
 const RECURSION: f64 = 0.02;
 /// The stop's figures are met within this.
 const STALL: f64 = 0.05;
+/// Virtual time is met within this at p50.
+const WORLDS_P50: f64 = 0.05;
+/// Virtual time is met within this at p99.
+const WORLDS_P99: f64 = 0.15;
 
 #[derive(Serialize)]
 struct Report {
-    queues: Vec<Checked>,
+    queues: Vec<Checked<QueueTruth>>,
+    worlds: Vec<Checked<WorldsTruth>>,
     stall: StallTruth,
     stall_ok: bool,
     bench: Bench,
@@ -63,9 +71,9 @@ struct Report {
 }
 
 #[derive(Serialize)]
-struct Checked {
+struct Checked<T> {
     #[serde(flatten)]
-    truth: QueueTruth,
+    truth: T,
     ok: bool,
 }
 
@@ -98,12 +106,14 @@ pub fn run_truth(args: &TruthArgs) -> Result<(), RunTruthError> {
         seed: args.seed,
     };
     let queues = run_queues(&settings, &stop, progress())?;
+    let worlds = run_worlds(&this_binary()?, &stop)?;
     let report = Report {
         stall_ok: stall_ok(&stall),
         stall,
         bench: bench(&queues),
         warnings: confessions(&queues.all, &queues.end),
         queues: queues.queues.into_iter().map(checked).collect(),
+        worlds: worlds.into_iter().map(agreed).collect(),
     };
     if args.json {
         print_json(&report)?;
@@ -135,14 +145,23 @@ fn stall(stop: &Stop) -> Result<StallTruth, RunTruthError> {
     Ok(run_stall(clients, &StallSettings::default(), stop, |length| balancer.pause(length))?)
 }
 
-fn checked(truth: QueueTruth) -> Checked {
-    let near = |ratio: f64, bound: f64| (ratio - 1.0).abs() <= bound;
+/// Whether a ratio is 1 within `bound`.
+fn near(ratio: f64, bound: f64) -> bool {
+    (ratio - 1.0).abs() <= bound
+}
+
+fn agreed(truth: WorldsTruth) -> Checked<WorldsTruth> {
+    let ok = near(truth.p50.ratio, WORLDS_P50) && near(truth.p99.ratio, WORLDS_P99);
+    Checked { truth, ok }
+}
+
+fn checked(truth: QueueTruth) -> Checked<QueueTruth> {
     let ok = near(truth.measured_over_theory, THEORY) && near(truth.measured_over_recursion, RECURSION);
     Checked { truth, ok }
 }
 
 fn stall_ok(stall: &StallTruth) -> bool {
-    let near = |seen: f64, expected: f64| (seen / expected - 1.0).abs() <= STALL;
+    let near = |seen: f64, expected: f64| near(seen / expected, STALL);
     let (seen, expected) = (&stall.from_schedule, &stall.expected);
     near(seen.slow as f64, stall.expected_slow)
         && near(seen.of_slow.p50_ms, expected.p50_ms)

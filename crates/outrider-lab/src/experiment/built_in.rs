@@ -15,7 +15,7 @@ macro_rules! built_in {
     };
 }
 
-static ALL: [BuiltIn; 15] = built_in![
+static ALL: [BuiltIn; 16] = built_in![
     "demo",
     "uneven-mixed",
     "mixed-path",
@@ -23,6 +23,7 @@ static ALL: [BuiltIn; 15] = built_in![
     "rivals",
     "tail",
     "lanes",
+    "worlds",
     "starvation",
     "slow-host",
     "dead-host-refuse",

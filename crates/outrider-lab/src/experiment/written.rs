@@ -96,6 +96,7 @@ pub(super) struct WrittenJoin {
 #[derive(Debug)]
 pub(super) enum WrittenRecovery {
     Goodput,
+    Latency,
     Host(usize),
 }
 
@@ -218,13 +219,14 @@ impl<'de> Visitor<'de> for RecoveryVisitor {
     type Value = WrittenRecovery;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("goodput, or { host: 2 }")
+        f.write_str("goodput, latency, or { host: 2 }")
     }
 
     fn visit_str<E: Error>(self, word: &str) -> Result<WrittenRecovery, E> {
         match word {
             "goodput" => Ok(WrittenRecovery::Goodput),
-            _ => Err(E::custom(format!("{word:?} is no recovery: goodput, or {{ host: 2 }}"))),
+            "latency" => Ok(WrittenRecovery::Latency),
+            _ => Err(E::custom(format!("{word:?} is no recovery: goodput, latency, or {{ host: 2 }}"))),
         }
     }
 

@@ -1,10 +1,10 @@
-//! How long it took until traffic had moved away from a host, or until users were served again
+//! How long it took until traffic had moved away from a host, until users were served again, or as soon as they ever will be
 //! (the definitions stand at [`Recovery`]).
 
 use std::time::Duration;
 
 use super::placement::{Counted, counted, placed};
-use outrider_sim::{Mark, Measured, Recovery, Row};
+use outrider_sim::{Mark, Measured, Recovery, Row, quantile};
 
 /// Windows hold about so many of what is counted, or half a share is luck.
 const WINDOW_COUNT: f64 = 30.0;
@@ -15,6 +15,8 @@ const WINDOW_MAX: Duration = Duration::from_secs(5);
 const MOVED: f64 = 0.5;
 /// Of what users got, above which they are served again.
 const SERVED: f64 = 0.9;
+/// Of what users wait in the median window, up to which nothing is to be seen of a change.
+const SETTLED: f64 = 1.5;
 
 /// The median over `rounds`; a round that never recovered counts as the longest. None if it is not asked, or if the
 /// median never recovered.
@@ -32,6 +34,7 @@ fn recovery(round: &Measured, by: Counted) -> Option<f64> {
     match round.recovery? {
         Recovery::Host(host) => moved_s(round, by, fault, host),
         Recovery::Goodput => served_s(round, fault),
+        Recovery::Latency => settled_s(round, fault),
     }
 }
 
@@ -69,13 +72,37 @@ fn served_s(round: &Measured, fault: &Mark) -> Option<f64> {
     let before = good_share(round, round.warm_up, fault.at)?;
     let rate = round.rows.len() as f64 / round.length.as_secs_f64();
     let window = window(rate);
-    let windows = (0..).map(|n| fault.at + window * n).take_while(|start| *start + window <= round.length);
-    let served: Vec<bool> = windows
-        .map(|start| good_share(round, start, start + window).is_none_or(|share| share >= SERVED * before))
-        .collect();
-    let bad = served.iter().rposition(|served| !served).map_or(0, |last| last + 1);
-    let after = u32::try_from(bad).unwrap_or(u32::MAX);
-    (bad < served.len()).then(|| (window * after).as_secs_f64())
+    let is_bad = |start| good_share(round, start, start + window).is_some_and(|share| share < SERVED * before);
+    after_the_last(&windows(round, fault, window).map(is_bad).collect::<Vec<bool>>(), window)
+}
+
+/// From the fault to the end of the last window in which users waited more than half as long again as in the median one.
+fn settled_s(round: &Measured, fault: &Mark) -> Option<f64> {
+    let mean_of = |start| mean_ms(between(round, start, start + WINDOW_MAX)).unwrap_or(f64::INFINITY);
+    let means: Vec<f64> = windows(round, fault, WINDOW_MAX).map(mean_of).collect();
+    let mut sorted = means.clone();
+    sorted.sort_by(f64::total_cmp);
+    let limit = SETTLED * quantile(&sorted, 0.5);
+    after_the_last(&means.iter().map(|mean| *mean > limit).collect::<Vec<bool>>(), WINDOW_MAX)
+}
+
+/// Where whole windows begin, one after the other, from the fault to the end of the round.
+fn windows(round: &Measured, fault: &Mark, window: Duration) -> impl Iterator<Item = Duration> {
+    let (from, end) = (fault.at, round.length);
+    (0..).map(move |n| from + window * n).take_while(move |start| *start + window <= end)
+}
+
+/// The end of the last bad window, from the beginning of the first; none if the round ends badly.
+fn after_the_last(bad: &[bool], window: Duration) -> Option<f64> {
+    let after = bad.iter().rposition(|bad| *bad).map_or(0, |last| last + 1);
+    (after < bad.len()).then(|| after as f64 * window.as_secs_f64())
+}
+
+/// Mean latency of those that ended well; none of none.
+fn mean_ms(rows: &[Row]) -> Option<f64> {
+    let good = rows.iter().filter(|row| row.end.is_good());
+    let (count, sum_us) = good.fold((0_u64, 0_u64), |(count, sum), row| (count + 1, sum + row.latency_us));
+    (count > 0).then(|| sum_us as f64 / count as f64 / 1e3)
 }
 
 fn window(rate_per_s: f64) -> Duration {
@@ -143,6 +170,21 @@ mod tests {
         assert_eq!(recovery_s(&[&stormy]), Some(7.0));
         stormy.rows.iter_mut().skip(3_800).for_each(|row| row.end = End::Broken);
         assert_eq!(recovery_s(&[&stormy]), None, "it ended badly");
+    }
+
+    #[test]
+    fn users_wait_as_they_will_from_the_end_of_the_last_window_in_which_they_waited_longer() {
+        let slow = |from_s: u64, to_s: u64, factor: u64| {
+            let mut shifted = Measured { recovery: Some(Recovery::Latency), ..diverted(5, 0, 0) };
+            let within = |row: &&mut Row| (from_s * 1_000_000..to_s * 1_000_000).contains(&row.scheduled_us);
+            shifted.rows.iter_mut().filter(within).for_each(|row| row.latency_us *= factor);
+            recovery_s(&[&shifted])
+        };
+        assert_eq!(slow(0, 10, 5), Some(0.0), "what was before does not count");
+        assert_eq!(slow(10, 40, 5), Some(0.0), "it is as it will be at once");
+        assert_eq!(slow(12, 21, 3), Some(15.0));
+        assert_eq!(slow(12, 14, 2), Some(0.0), "a window is two fifths slower: nothing to be seen");
+        assert_eq!(slow(34, 40, 5), None, "it ends badly");
     }
 
     #[test]

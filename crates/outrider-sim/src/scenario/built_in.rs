@@ -9,7 +9,7 @@ macro_rules! built_in {
 }
 
 /// Names and files.
-const ALL: [(&str, &str); 23] = built_in![
+const ALL: [(&str, &str); 24] = built_in![
     "uneven-mixed",
     "mixed-path",
     "blind",
@@ -21,6 +21,7 @@ const ALL: [(&str, &str); 23] = built_in![
     "dead-host-fail-fast",
     "flapping",
     "cold-host",
+    "shift",
     "storm",
     "fleet",
     "fleet-silent",

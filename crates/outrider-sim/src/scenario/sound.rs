@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use outrider_workload::{Fleet, FleetError, LawError, PatternError};
+use outrider_workload::{Fleet, FleetError, LawError, MixError, PatternError};
 use thiserror::Error;
 
 use super::Scenario;
@@ -28,6 +28,9 @@ pub enum ScenarioError {
     /// The pattern makes no sense.
     #[error("pattern: {0}")]
     Pattern(#[from] PatternError),
+    /// The shares that are to come make no sense.
+    #[error("mix_change: {0}")]
+    MixChange(#[from] MixError),
     /// The pattern's trace is not there.
     #[error("the pattern is a trace, and nobody has read it: set the scenario's trace")]
     Unread,
@@ -77,6 +80,7 @@ impl ScenarioError {
             ScenarioError::Network(_) => "network_ms",
             ScenarioError::Scale(_) => "scale",
             ScenarioError::Pattern(_) | ScenarioError::Unread => "pattern",
+            ScenarioError::MixChange(_) => "mix_change",
             ScenarioError::Unmeasured | ScenarioError::Unknowable(_) => "discipline",
             ScenarioError::Load(_) | ScenarioError::NoLoad => "loads",
             ScenarioError::Instances(_) => "instances",
@@ -114,6 +118,9 @@ impl Scenario {
         let measured = self.times.as_ref().map_or(0, |times| times.len());
         if self.discipline == Discipline::Batching && measured != fleet.hosts.len() {
             return Err(ScenarioError::Unmeasured);
+        }
+        if let Some(change) = &self.mix_change {
+            fleet.mix.with_shares(&change.shares)?;
         }
         self.check_hosts(fleet.hosts.len())?;
         self.check_length(load * fleet.capacity_per_s())?;

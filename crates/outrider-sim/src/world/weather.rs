@@ -28,6 +28,9 @@ impl World {
             let host = u16::try_from(line.host).expect("hosts have been checked");
             self.agenda.put(at(line.at), Event::Move { host, joins });
         }
+        if let Some(change) = &scenario.mix_change {
+            self.agenda.put(at(change.at), Event::MixChange);
+        }
         for (line, engine) in (0..).zip(&scenario.engine) {
             self.agenda.put(at(engine.at), Event::Engine { line });
         }
@@ -38,7 +41,7 @@ impl World {
         // The script is gone once the weather has cleared.
         let Some(line) = self.setting.scenario.faults.get(usize::from(line)).copied() else { return };
         let fault = if begins { line.fault } else { Fault::None };
-        self.mark(line.host, fault.to_string());
+        self.mark(Some(line.host), fault.to_string());
         let host = u16::try_from(line.host).expect("hosts have been checked");
         self.befall(host, fault);
     }
@@ -88,7 +91,7 @@ impl World {
 
     /// A host joins every balancer's pool, or leaves it.
     pub(super) fn move_host(&mut self, host: u16, joins: bool) {
-        self.mark(usize::from(host), if joins { "joins" } else { "leaves" }.to_owned());
+        self.mark(Some(usize::from(host)), if joins { "joins" } else { "leaves" }.to_owned());
         for balancer in &mut self.balancers {
             balancer.move_host(host, joins, self.now);
         }
@@ -122,8 +125,9 @@ impl World {
         }
     }
 
-    fn mark(&mut self, host: usize, what: String) {
-        self.record.marks.push(Mark { at: self.now.since(Time::ZERO), host: Some(host), what });
+    /// Something has happened, to `host` if to one.
+    pub(super) fn mark(&mut self, host: Option<usize>, what: String) {
+        self.record.marks.push(Mark { at: self.now.since(Time::ZERO), host, what });
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use super::{Bench, Checked, RECURSION, Report, THEORY};
-use crate::truth::{Clock, StallTruth};
+use super::{Bench, Checked, RECURSION, Report, THEORY, WORLDS_P50, WORLDS_P99};
+use crate::truth::{BothWorlds, Clock, QueueTruth, StallTruth, WorldsTruth};
 
 pub(super) fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     print_queues(out, &report.queues)?;
@@ -13,10 +13,12 @@ pub(super) fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     }
     writeln!(out)?;
     print_stall(out, &report.stall, report.stall_ok)?;
+    writeln!(out)?;
+    print_worlds(out, &report.worlds)?;
     out.flush()
 }
 
-fn print_queues(out: &mut impl Write, queues: &[Checked]) -> io::Result<()> {
+fn print_queues(out: &mut impl Write, queues: &[Checked<QueueTruth>]) -> io::Result<()> {
     writeln!(out, "Queues on real sockets, service 50 ms on average; times from the schedule, ms")?;
     writeln!(
         out,
@@ -43,7 +45,7 @@ fn print_queues(out: &mut impl Write, queues: &[Checked]) -> io::Result<()> {
     )
 }
 
-fn print_queue(out: &mut impl Write, Checked { truth: q, ok }: &Checked) -> io::Result<()> {
+fn print_queue(out: &mut impl Write, Checked { truth: q, ok }: &Checked<QueueTruth>) -> io::Result<()> {
     writeln!(
         out,
         "{:<6}{:>5.1}{:>9}{:>10.2}{:>11.2}{:>10.2}{:>9.4}{:>8.4}{:>10.4}{:>16}{:>16}  {}",
@@ -110,4 +112,19 @@ fn print_clock(out: &mut impl Write, what: &str, clock: &Clock, verdict: &str) -
     let line =
         format!("{what:<44}{slow:>7}{:>9.0}{:>9.0}{:>9.0}{p99_ms:>12.1}  {verdict}", q.p50_ms, q.p90_ms, q.p99_ms);
     writeln!(out, "{}", line.trim_end())
+}
+
+fn print_worlds(out: &mut impl Write, worlds: &[Checked<WorldsTruth>]) -> io::Result<()> {
+    writeln!(out, "least_request on twelve unlike hosts in both worlds, times 10; the median of the seeds, ms")?;
+    let both = format!("{:>12}{:>12}{:>8}", "sockets", "simulated", "ratio");
+    writeln!(out, "load  seeds  requests  p50{both}  p99{both}")?;
+    worlds.iter().try_for_each(|world| print_world(out, world))?;
+    let (p50, p99) = (WORLDS_P50 * 100.0, WORLDS_P99 * 100.0);
+    writeln!(out, "ok: sockets within {p50:.0} % of virtual time at p50 and {p99:.0} % at p99, each seed beside itself")
+}
+
+fn print_world(out: &mut impl Write, Checked { truth: w, ok }: &Checked<WorldsTruth>) -> io::Result<()> {
+    let both = |b: &BothWorlds| format!("{:>12.1}{:>12.1}{:>8.3}", b.sockets_ms, b.simulated_ms, b.ratio);
+    let (p50, p99) = (both(&w.p50), both(&w.p99));
+    writeln!(out, "{:>4.1}{:>7}{:>10}     {p50}     {p99}  {}", w.load, w.seeds, w.requests, verdict(*ok))
 }

@@ -48,6 +48,7 @@ impl Judge {
         let written = recovery?;
         match written.value {
             WrittenRecovery::Goodput => Some(Recovery::Goodput),
+            WrittenRecovery::Latency => Some(Recovery::Latency),
             WrittenRecovery::Host(host) => {
                 self.moment(written, host, Duration::ZERO, (hosts, HOUR));
                 Some(Recovery::Host(host))
