@@ -182,7 +182,7 @@ fn heads(
         let judgement = judge(&(task.rules)(metric), &evidence, &bootstrap, options.accept_suspicious);
         scored.extend(baselines.iter().map(|baseline| scoring::baseline(task, baseline, metric, data, split, options)));
         let deciles = outcome::deciles(load.as_deref(), data, split, &best.test_scores[nth], metric);
-        heads.push(Head { metric, judgement, deciles });
+        heads.push(Head { metric, judgement, baselines, deciles });
     }
     Ok((heads, scored))
 }

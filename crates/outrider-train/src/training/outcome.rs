@@ -9,7 +9,7 @@ use outrider_infer::Model;
 use super::Options;
 use super::scoring::Figure;
 use crate::dataset::Dataset;
-use crate::gates::{Decile, Judgement, Verdict, by_load_decile};
+use crate::gates::{Baseline, Decile, Judgement, Verdict, by_load_decile};
 use crate::metrics::{Metric, Sample};
 use crate::split::Split;
 use crate::tasks::{Fitted, Task};
@@ -66,6 +66,9 @@ pub struct Candidate {
     pub scored: Scored,
     /// The sum of the task's losses on rows that choose.
     pub validation: Option<f64>,
+    /// The mean loss on rows that choose before the first tree and after each, head by head, as its trainer has it: of quantiles, of
+    /// logarithms. Empty unless it is boosted.
+    pub validation_losses: Vec<Vec<f64>>,
     /// How long training took.
     pub took: Duration,
     /// From which probability on a row is called positive, chosen on rows that choose.
@@ -85,6 +88,8 @@ pub struct Head {
     pub metric: Metric,
     /// What the gates say.
     pub judgement: Judgement,
+    /// What each baseline says of rows that judge.
+    pub baselines: Vec<Baseline>,
     /// The metric by deciles of load; empty without one.
     pub deciles: Vec<Decile>,
 }

@@ -1,5 +1,7 @@
 //! Ways to make a model, by name.
 
+mod tuning;
+
 use std::ops::ControlFlow;
 
 use outrider_core::frame::Frame;
@@ -12,13 +14,10 @@ use crate::linear::{self, LinearSettings};
 use crate::metrics::Sample;
 use crate::recalibrate;
 use crate::resample::Smote;
-use crate::search::{self, Candidate, Range};
-use crate::split::{Split, folds_by_time};
+use crate::split::Split;
 use crate::tasks::{Target, Task};
 use crate::trees::{BoostingSettings, Examples, ForestSettings, Objective, Progress, boost, grow_forest};
 
-/// Folds of a search.
-const FOLDS: usize = 3;
 /// Smaller leaves than this are luck where there are many rows.
 const ROWS_OF_LEAF: f64 = 20.0;
 
@@ -35,6 +34,20 @@ pub enum Recipe {
     Boosting,
     /// Boosted trees of two leaves: a sum of functions of one feature each.
     Stumps,
+}
+
+/// What a recipe has made.
+pub(super) struct Made {
+    /// The model.
+    pub(super) model: Model,
+    /// The mean loss on rows that choose before the first tree and after each, head by head; empty unless it is boosted.
+    pub(super) validation_losses: Vec<Vec<f64>>,
+}
+
+impl From<Model> for Made {
+    fn from(model: Model) -> Made {
+        Made { model, validation_losses: Vec::new() }
+    }
 }
 
 /// What a recipe is given.
@@ -91,13 +104,13 @@ impl Recipe {
         options: &Options,
         bench: &mut Bench,
         (nth, of): (usize, usize),
-    ) -> Result<Model, TrainingError> {
+    ) -> Result<Made, TrainingError> {
         let span = (nth as f64 / of as f64, (nth + 1) as f64 / of as f64);
         let mut work = Work { task, data, split, options, bench, name: self.name(), span };
         match self {
-            Recipe::Logistic => work.logistic(&data.select(&split.train), None),
-            Recipe::LogisticSmote => work.logistic_smote(),
-            Recipe::Forest => work.forest(),
+            Recipe::Logistic => work.logistic(&data.select(&split.train), None).map(Made::from),
+            Recipe::LogisticSmote => work.logistic_smote().map(Made::from),
+            Recipe::Forest => work.forest().map(Made::from),
             Recipe::Boosting => work.boosting(31),
             Recipe::Stumps => work.boosting(2),
         }
@@ -140,7 +153,7 @@ impl Work<'_, '_> {
         self.mended(Model::Trees { encoding, heads: vec![trees], logarithmic: false, recalibration: None })
     }
 
-    fn boosting(&mut self, leaves: usize) -> Result<Model, TrainingError> {
+    fn boosting(&mut self, leaves: usize) -> Result<Made, TrainingError> {
         let (encoding, train, weights) = self.training()?;
         let held = encoding
             .encode(self.data.select(&self.split.validation).frame())
@@ -150,7 +163,7 @@ impl Work<'_, '_> {
         let (labels, held_labels) = (of(&self.split.train), of(&self.split.validation));
         let examples = Examples { matrix: &train, labels: &labels, weights: weights.as_deref() };
         let held_out = Examples { matrix: &held, labels: &held_labels, weights: None };
-        let mut heads = Vec::new();
+        let (mut heads, mut validation_losses) = (Vec::new(), Vec::new());
         for objective in objectives(self.task.target) {
             let plain = BoostingSettings {
                 objective,
@@ -163,43 +176,12 @@ impl Work<'_, '_> {
             let settings =
                 if self.options.search > 0 && leaves > 2 { self.searched(&plain, &train, &labels)? } else { plain };
             let mut told = told(&mut *self.bench.watch, self.name, self.span);
-            heads.push(boost(&examples, Some(&held_out), &settings, None, self.bench.pool, &mut told)?.trees);
+            let boosted = boost(&examples, Some(&held_out), &settings, None, self.bench.pool, &mut told)?;
+            heads.push(boosted.trees);
+            validation_losses.push(boosted.validation_losses);
         }
-        self.mended(Model::Trees { encoding, heads, logarithmic, recalibration: None })
-    }
-
-    /// The best settings of so many draws, over folds of the rows that train.
-    fn searched(
-        &mut self,
-        plain: &BoostingSettings,
-        train: &Matrix,
-        labels: &[f64],
-    ) -> Result<BoostingSettings, TrainingError> {
-        let times = self.data.times().ok_or(TrainingError::NoTimes("--search", "time, and data with times"))?;
-        let own = pick_times(times, &self.split.train);
-        let copies = self.data.select(&self.split.train).copies();
-        let rows: Vec<usize> = (0..own.len()).collect();
-        let folds = folds_by_time(&own, &rows, FOLDS, self.task.embargo_us, &copies)?;
-        let (pool, name) = (self.bench.pool, self.name);
-        let metric = metric_of(plain.objective);
-        let score = |candidate: &Candidate, fold: &crate::split::Fold| {
-            let settings = with(plain, candidate);
-            let of = |rows: &[usize]| (train.select(rows), pick(labels, rows));
-            let ((matrix, labels), (held, held_labels)) = (of(&fold.train), of(&fold.validation));
-            let examples = Examples { matrix: &matrix, labels: &labels, weights: None };
-            let held_out = Examples { matrix: &held, labels: &held_labels, weights: None };
-            let trees =
-                boost(&examples, Some(&held_out), &settings, None, pool, &mut |_| ControlFlow::Continue(()))?.trees;
-            Ok::<_, TrainingError>(metric.of(&Sample::new(&held_labels, &trees.predict(&held))))
-        };
-        let (watch, (from, to)) = (&mut self.bench.watch, self.span);
-        let told = |progress: search::Progress| {
-            let part = progress.done as f64 / progress.of as f64;
-            watch(name, from + (to - from) * part / 2.0)
-        };
-        let candidates = search::draws(&parameters(), self.options.search, self.options.seed);
-        let found = search::search(candidates, &folds, metric.better(), score, told)?;
-        Ok(found.best().map_or(*plain, |best| with(plain, &best.candidate)))
+        let model = self.mended(Model::Trees { encoding, heads, logarithmic, recalibration: None })?;
+        Ok(Made { model, validation_losses })
     }
 
     /// How rows are encoded, those that train, and how much each counts.
@@ -250,39 +232,9 @@ fn objectives(target: Target) -> Vec<Objective> {
     }
 }
 
-fn metric_of(objective: Objective) -> crate::metrics::Metric {
-    match objective {
-        Objective::Logistic => crate::metrics::Metric::LogLoss,
-        Objective::Squared => crate::metrics::Metric::Rmse,
-        Objective::Quantile(quantile) => crate::metrics::Metric::Pinball(quantile),
-    }
-}
-
 /// In rows, but for the logistic objective, whose rows count a quarter at most.
 fn min_hessian(objective: Objective) -> f64 {
     if objective == Objective::Logistic { 1.0 } else { ROWS_OF_LEAF }
-}
-
-/// What a search draws.
-fn parameters() -> [(&'static str, Range); 4] {
-    [
-        ("leaves", Range::Whole { low: 4, high: 63 }),
-        ("learning_rate", Range::Logarithmic { low: 0.03, high: 0.2 }),
-        ("min_hessian", Range::Logarithmic { low: 1.0, high: 100.0 }),
-        ("feature_share", Range::Even { low: 0.5, high: 1.0 }),
-    ]
-}
-
-fn with(plain: &BoostingSettings, candidate: &Candidate) -> BoostingSettings {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a whole number above 0
-    let leaves = candidate.get("leaves").map_or(plain.leaves, |leaves| leaves as usize);
-    BoostingSettings {
-        leaves,
-        learning_rate: candidate.get("learning_rate").unwrap_or(plain.learning_rate),
-        min_hessian: candidate.get("min_hessian").unwrap_or(plain.min_hessian),
-        feature_share: candidate.get("feature_share").unwrap_or(plain.feature_share),
-        ..*plain
-    }
 }
 
 fn labels(data: &Dataset, rows: &[usize], logarithmic: bool) -> Vec<f64> {
@@ -292,10 +244,6 @@ fn labels(data: &Dataset, rows: &[usize], logarithmic: bool) -> Vec<f64> {
 
 fn pick(values: &[f64], rows: &[usize]) -> Vec<f64> {
     rows.iter().map(|&row| values[row]).collect()
-}
-
-fn pick_times(times: &[i64], rows: &[usize]) -> Vec<i64> {
-    rows.iter().map(|&row| times[row]).collect()
 }
 
 /// Only the rows of `frame` that are named.

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use outrider_infer::Model;
-
 use super::outcome::{Candidate, Scored};
-use super::recipe::{Recipe, rows_of};
+use super::recipe::{Made, Recipe, rows_of};
 use super::{Options, TrainingError};
 use crate::dataset::Dataset;
 use crate::gates::Baseline;
@@ -27,7 +25,7 @@ pub(super) type Figure = (String, Option<f64>, Option<Interval>);
 pub(super) fn candidate(
     task: &Task,
     recipe: &Recipe,
-    model: Model,
+    Made { model, validation_losses }: Made,
     data: &Dataset,
     split: &Split,
     took: Duration,
@@ -51,6 +49,7 @@ pub(super) fn candidate(
     Ok(Candidate {
         scored: Scored { name: recipe.name().to_owned(), figures: figures.collect() },
         validation: chosen_by.map(|values| values.iter().sum()),
+        validation_losses,
         took,
         threshold,
         train_scores,
