@@ -19,5 +19,5 @@ pub(crate) use font::{fit, width};
 pub(crate) use ink::{Ink, style};
 pub(crate) use panel::{Frame, Mark, Panel};
 pub(crate) use png::png;
-pub(crate) use scene::{Anchor, Pen, Scene, Shape};
+pub(crate) use scene::{Anchor, Dash, Pen, Scene, Shape};
 pub(crate) use svg::{escape, svg};

@@ -14,6 +14,7 @@ pub mod report;
 pub mod simulation;
 pub mod statistics;
 mod stop;
+pub mod training_report;
 pub mod truth;
 
 pub use backends::{Backends, BackendsError, BackendsSpec};

@@ -9,13 +9,13 @@ mod columns;
 mod detail;
 mod findings;
 #[cfg(test)]
-mod gallery;
+pub(crate) mod gallery;
 mod latencies;
-mod markdown;
-mod numbers;
-mod page;
+pub(crate) mod markdown;
+pub(crate) mod numbers;
+pub(crate) mod page;
 mod placement;
-mod plots;
+pub(crate) mod plots;
 mod ratio;
 mod recovery;
 mod requests;
@@ -23,7 +23,7 @@ mod run;
 #[cfg(test)]
 pub(crate) mod sample;
 mod table;
-mod tables;
+pub(crate) mod tables;
 mod warnings;
 mod write;
 

@@ -37,6 +37,17 @@ impl Axis {
         Axis { low, high: if high > low { high } else { low + 1.0 }, is_log: false, unit }
     }
 
+    /// From the least to the greatest of `values`, and a little more.
+    pub(crate) fn around(values: impl Iterator<Item = f64>, unit: Unit) -> Axis {
+        let finite = values.filter(|value| value.is_finite());
+        let (low, high) = finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
+        if low > high {
+            return Axis::between(0.0, 1.0, unit);
+        }
+        let more = if high > low { 0.06 * (high - low) } else { 0.5 * low.abs().max(1e-3) };
+        Axis { low: low - more, high: high + more, is_log: false, unit }
+    }
+
     /// Logarithmic over the positive `values`.
     pub(crate) fn log(values: impl Iterator<Item = f64>, unit: Unit) -> Axis {
         let positive = values.filter(|value| value.is_finite() && *value > 0.0);
@@ -155,6 +166,8 @@ mod tests {
     fn wide_ranges_are_logarithmic() {
         assert!(Axis::fitting([20.0, 20_000.0].into_iter(), Unit::Ms).is_log());
         assert!(!Axis::fitting([20.0, 90.0].into_iter(), Unit::Ms).is_log());
+        let around = Axis::around([0.412, 0.418].into_iter(), Unit::Count);
+        assert_eq!(texts(&around, 4), ["0.412", "0.414", "0.416", "0.418"]);
         assert!(!Axis::fitting([0.0, 0.0].into_iter(), Unit::Ms).ticks(5).is_empty());
     }
 

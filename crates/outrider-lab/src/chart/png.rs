@@ -38,6 +38,13 @@ fn draw(page: &mut Pixmap, shape: &Shape) {
                 page.stroke_path(&circle, &paint(*ink, 1.0), &stroke(Pen::solid(*ink, 1.6)), scale, None);
             }
         }
+        Shape::Dots { points, radius, ink, opacity } => {
+            let mut circles = PathBuilder::new();
+            points.iter().for_each(|&(x, y)| circles.push_circle(x, y, *radius));
+            if let Some(circles) = circles.finish() {
+                page.fill_path(&circles, &paint(*ink, *opacity), FillRule::Winding, scale, None);
+            }
+        }
         Shape::Text { x, y, size, anchor, ink, text } => {
             let left = match anchor {
                 Anchor::Start => *x,

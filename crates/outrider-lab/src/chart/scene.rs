@@ -16,10 +16,40 @@ pub(crate) struct Scene {
 /// One thing in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
-    Path { points: Vec<(f32, f32)>, pen: Pen },
-    Area { x: f32, y: f32, width: f32, height: f32, ink: Ink, opacity: f32 },
-    Dot { x: f32, y: f32, radius: f32, ink: Ink, is_filled: bool },
-    Text { x: f32, y: f32, size: f32, anchor: Anchor, ink: Ink, text: String },
+    Path {
+        points: Vec<(f32, f32)>,
+        pen: Pen,
+    },
+    Area {
+        x: f32,
+        y: f32,
+        width: f32,
+        height: f32,
+        ink: Ink,
+        opacity: f32,
+    },
+    Dot {
+        x: f32,
+        y: f32,
+        radius: f32,
+        ink: Ink,
+        is_filled: bool,
+    },
+    /// Many that are alike.
+    Dots {
+        points: Vec<(f32, f32)>,
+        radius: f32,
+        ink: Ink,
+        opacity: f32,
+    },
+    Text {
+        x: f32,
+        y: f32,
+        size: f32,
+        anchor: Anchor,
+        ink: Ink,
+        text: String,
+    },
 }
 
 /// How a line is drawn.

@@ -57,6 +57,7 @@ fn draw(text: &mut String, shape: &Shape) -> fmt::Result {
                 r#"<circle cx="{x:.1}" cy="{y:.1}" r="{radius:.1}" style="{fill};stroke:var({stroke});stroke-width:1.6"/>"#
             )
         }
+        Shape::Dots { points, radius, ink, opacity } => dots(text, points, *radius, *ink, *opacity),
         Shape::Text { x, y, size, anchor, ink, text: words } => {
             let anchor = name(*anchor);
             let (fill, words) = (fill(*ink), escape(words));
@@ -78,6 +79,17 @@ const fn name(anchor: Anchor) -> &'static str {
 
 fn fill(ink: Ink) -> String {
     format!("fill:var({})", ink.variable())
+}
+
+/// Lines of no length with round ends: a tenth of the text of as many circles.
+fn dots(text: &mut String, points: &[(f32, f32)], radius: f32, ink: Ink, opacity: f32) -> fmt::Result {
+    text.push_str(r#"<path fill="none" d=""#);
+    points.iter().try_for_each(|(x, y)| write!(text, "M{x:.1},{y:.1}h0"))?;
+    let (stroke, width) = (ink.variable(), 2.0 * radius);
+    write!(
+        text,
+        r#"" style="stroke:var({stroke});stroke-width:{width};stroke-linecap:round;stroke-opacity:{opacity:.2}"/>"#
+    )
 }
 
 fn path(text: &mut String, points: &[(f32, f32)], pen: Pen) -> fmt::Result {

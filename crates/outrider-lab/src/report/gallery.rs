@@ -65,7 +65,7 @@ fn show(name: &str, measured: &[Measured]) -> usize {
 type Bounds = (f32, f32, f32, f32);
 
 /// What a reader would stumble over: words that leave the picture or run into each other, lines that leave it.
-fn flaws(scene: &Scene) -> Vec<String> {
+pub(crate) fn flaws(scene: &Scene) -> Vec<String> {
     let inside = |&(left, top, right, bottom): &Bounds| {
         left >= -0.5 && top >= -0.5 && right <= scene.width + 0.5 && bottom <= scene.height + 0.5
     };
@@ -89,6 +89,13 @@ fn bounds(shape: &Shape) -> (&str, Bounds) {
         }
         Shape::Area { x, y, width, height, .. } => ("<area>", (*x, *y, x + width, y + height)),
         Shape::Dot { x, y, radius, .. } => ("<dot>", (x - radius, y - radius, x + radius, y + radius)),
+        Shape::Dots { points, radius, .. } => {
+            let x =
+                points.iter().map(|p| p.0).fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+            let y =
+                points.iter().map(|p| p.1).fold((f32::INFINITY, f32::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)));
+            ("<dots>", (x.0 - radius, y.0 - radius, x.1 + radius, y.1 + radius))
+        }
         Shape::Text { x, y, size, anchor, text, .. } => {
             let width = width(text, *size);
             let left = match anchor {

@@ -1,7 +1,5 @@
 //! The report as Markdown, for an issue or a pull request: tables, what the words mean, how to repeat it.
 
-use std::fmt::Write;
-
 use super::findings::{METHOD, bench, findings};
 use super::tables::{Cell, Table, by_group, meanings, to_look_up};
 use super::{About, Report};
@@ -26,7 +24,7 @@ fn head(report: &Report, about: &About) -> String {
     text
 }
 
-fn table(table: &Table) -> String {
+pub(crate) fn table(table: &Table) -> String {
     let cell = |cell: &Cell| {
         let text = plain(&cell.text);
         if cell.is_best { format!("**{text}**") } else { text }
@@ -52,14 +50,17 @@ fn repeat(about: &About) -> String {
     for (name, value) in about.setup.iter().chain(&about.versions) {
         text += &format!("- {}: {}\n", plain(name), plain(value));
     }
+    text + "\nAgain:\n\n" + &fenced(&about.command)
+}
+
+/// A command, to be copied.
+pub(crate) fn fenced(command: &str) -> String {
     let fence = "````";
-    // Writing to a String cannot fail.
-    let _ = write!(text, "\nAgain:\n\n{fence}\n{}\n{fence}\n", about.command.replace('`', "'"));
-    text
+    format!("{fence}\n{}\n{fence}\n", command.replace('`', "'"))
 }
 
 /// Names come from files: on one line, and without what Markdown or its reader's browser would obey.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

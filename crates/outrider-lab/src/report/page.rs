@@ -26,15 +26,20 @@ pub(super) fn page(report: &Report, about: &About, plots: &[Plot]) -> String {
         definitions(report),
         set_up(about),
     ];
+    document(&about.name, &sections.concat())
+}
+
+/// A page of these sections.
+pub(crate) fn document(title: &str, sections: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>\n{}{STYLE}</style>\n</head>\n<body>\n<main>\n{}</main>\n\
          <script>\n{SCRIPT}</script>\n</body>\n</html>\n",
-        escape(&about.name),
+        escape(title),
         colours(),
-        sections.concat()
+        sections
     )
 }
 
@@ -46,11 +51,11 @@ fn colours() -> String {
     )
 }
 
-fn section(class: &str, title: &str, body: &str) -> String {
+pub(crate) fn section(class: &str, title: &str, body: &str) -> String {
     format!("<section class=\"{class}\">\n<h2>{}</h2>\n{body}</section>\n", escape(title))
 }
 
-fn paragraph(class: &str, text: &str) -> String {
+pub(crate) fn paragraph(class: &str, text: &str) -> String {
     format!("<p class=\"{class}\">{}</p>\n", escape(text))
 }
 
@@ -75,11 +80,11 @@ fn warnings(report: &Report) -> String {
     section("warning", "Before you believe it", &told)
 }
 
-fn picture(plot: &Plot) -> String {
+pub(crate) fn picture(plot: &Plot) -> String {
     format!("<section>\n{}</section>\n", svg(&plot.scene))
 }
 
-fn section_of(each: &Table) -> String {
+pub(crate) fn section_of(each: &Table) -> String {
     section("", &each.title, &table(each))
 }
 
@@ -87,7 +92,7 @@ fn folded(each: &Table) -> String {
     format!("<section><details><summary>{}</summary>\n{}</details></section>\n", escape(&each.title), table(each))
 }
 
-fn table(table: &Table) -> String {
+pub(crate) fn table(table: &Table) -> String {
     let head = |head: &String| format!("<th scope=\"col\"><button type=\"button\">{}</button></th>", escape(head));
     let cell = |cell: &Cell| {
         let best = if cell.is_best { " class=\"best\"" } else { "" };
@@ -114,7 +119,7 @@ fn set_up(about: &About) -> String {
     section("", "Set-up", &format!("{}{again}", list(&pairs)))
 }
 
-fn list(pairs: &[(String, String)]) -> String {
+pub(crate) fn list(pairs: &[(String, String)]) -> String {
     let item = |(name, value): &(String, String)| format!("<dt>{}</dt><dd>{}</dd>\n", escape(name), escape(value));
     format!("<dl>\n{}</dl>\n", pairs.iter().map(item).collect::<String>())
 }
