@@ -4,7 +4,7 @@ CARGO ?= cargo
 # nextest gives every test a process of its own; without it cargo's own runner does.
 RUN_TESTS := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo "nextest run" || echo "test")
 
-.PHONY: test tools lint unit loom demo bench-proxy bench-decide bench-sim bench-tail wire-rivals docs
+.PHONY: test tools lint unit loom demo bench-proxy bench-decide bench-learn bench-sim bench-tail wire-rivals docs
 
 test: tools lint loom unit
 
@@ -35,6 +35,10 @@ bench-proxy: tools
 # What a decision costs: nanoseconds and allocations per pick.
 bench-decide:
 	$(CARGO) bench -p outrider-pilot --bench pick -- $(ARGS)
+
+# Training trees beside LightGBM and XGBoost: wall, CPU, error, memory; and what a prediction costs.
+bench-learn: tools
+	$(CARGO) bench -p outrider-train --bench learn -- $(ARGS)
 
 # The simulator beside queueing theory; every rule, on several fleets, beside those that know everything.
 bench-sim:

@@ -2,7 +2,6 @@
 //! under the same settings (`bench/trees/real.py`). Needs the Python environment that ci/test-tools.sh makes.
 
 #![expect(clippy::unwrap_used, reason = "a test panics when something is not as it must be")]
-#![expect(clippy::print_stdout, reason = "the table of errors")]
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;

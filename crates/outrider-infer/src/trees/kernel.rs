@@ -93,22 +93,20 @@ impl Trees {
     /// The leaves of all trees, added in the order of the trees.
     fn sum<const SLOTS: usize, const WORDS: bool>(&self, slots: &[f32; SLOTS]) -> f64 {
         let mut sum = 0.0;
+        let (nodes, sets) = (self.nodes.as_slice(), self.sets.as_slice());
         let roots = &self.roots[..self.len()];
         for (roots, depths) in roots.chunks(LANES).zip(self.depths.chunks(LANES)) {
             let mut at = [roots[0] as usize; LANES];
             at.iter_mut().zip(roots).for_each(|(at, &root)| *at = root as usize);
             for _ in 0..depths.iter().copied().max().unwrap_or(0) {
-                at = at.map(|at| self.step::<SLOTS, WORDS>(at, slots));
+                // A loop, as a closure would not be inlined here.
+                for at in &mut at {
+                    *at = step::<SLOTS, WORDS>(*at, nodes, sets, slots);
+                }
             }
             at[..roots.len()].iter().for_each(|&at| sum += f64::from(self.nodes[at].value));
         }
         sum
-    }
-
-    #[inline(always)]
-    fn step<const SLOTS: usize, const WORDS: bool>(&self, at: usize, slots: &[f32; SLOTS]) -> usize {
-        let node: Node = self.nodes[at];
-        at + usize::from(node.ahead) + usize::from(node.second::<SLOTS, WORDS>(slots, &self.sets))
     }
 
     fn raw_in<const SLOTS: usize, const WORDS: bool>(&self, matrix: &Matrix) -> Vec<f64> {
@@ -127,16 +125,25 @@ impl Trees {
     }
 
     fn add_batch<const SLOTS: usize, const WORDS: bool>(&self, slots: &[[f32; SLOTS]], sums: &mut [f64]) {
+        let (nodes, sets) = (self.nodes.as_slice(), self.sets.as_slice());
         for (&root, &depth) in self.roots.iter().zip(&self.depths) {
             for (slots, sums) in slots.chunks_exact(LANES).zip(sums.chunks_mut(LANES)) {
                 let mut at = [root as usize; LANES];
                 for _ in 0..depth {
-                    at = std::array::from_fn(|lane| self.step::<SLOTS, WORDS>(at[lane], &slots[lane]));
+                    for (at, slots) in at.iter_mut().zip(slots) {
+                        *at = step::<SLOTS, WORDS>(*at, nodes, sets, slots);
+                    }
                 }
                 sums.iter_mut().zip(at).for_each(|(sum, at)| *sum += f64::from(self.nodes[at].value));
             }
         }
     }
+}
+
+#[inline(always)]
+fn step<const SLOTS: usize, const WORDS: bool>(at: usize, nodes: &[Node], sets: &[u32], slots: &[f32; SLOTS]) -> usize {
+    let node = nodes[at];
+    at + usize::from(node.ahead) + usize::from(node.second::<SLOTS, WORDS>(slots, sets))
 }
 
 impl Kind {

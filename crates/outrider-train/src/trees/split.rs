@@ -7,6 +7,10 @@ use super::histogram::{Pair, minus, plus};
 const WORDS_MAX: usize = 32;
 /// Words are ordered by gradient / (hessian + this), so that rare ones stand in the middle.
 const WORDS_SMOOTHING: f64 = 10.0;
+/// A word of which a node has seen less is left with the others: what it says is mostly chance.
+const WORD_HESSIAN_MIN: f64 = 25.0;
+/// Added to the hessians of a split by category: it chooses among many sets, so that chance finds a good one sooner.
+const WORDS_LAMBDA: f64 = 10.0;
 /// Gains below this share of what is gained from, and bins below this share of their node, are rounding.
 const ROUNDING: f64 = 1e-10;
 
@@ -69,9 +73,13 @@ impl Limits {
 
     /// The best split by `feature` of a node whose rows sum up to `total`.
     pub(super) fn best(&self, feature: usize, bins: &Bins, sums: &[Pair; BINS], total: Pair) -> Option<Split> {
+        let limits = match bins {
+            Bins::Number(_) => *self,
+            Bins::Category(_) => Limits { lambda: self.lambda + WORDS_LAMBDA, ..*self },
+        };
         let (worth, rule, left) = match bins {
-            Bins::Number(_) => self.number(&sums[..=bins.last()], total),
-            Bins::Category(_) => self.category(&sums[..=bins.last()], total),
+            Bins::Number(_) => limits.number(&sums[..=bins.last()], total),
+            Bins::Category(_) => limits.category(&sums[..=bins.last()], total),
         }?;
         let before = self.worth(total);
         let gain = worth - before;
@@ -111,7 +119,7 @@ impl Limits {
 
     /// By a set of words, from either end of their order; missing is a word like others.
     fn category(&self, sums: &[Pair], total: Pair) -> Option<(f64, Rule, Pair)> {
-        let mut order: Vec<usize> = (0..sums.len()).filter(|&bin| sums[bin][1] > ROUNDING * total[1]).collect();
+        let mut order: Vec<usize> = (0..sums.len()).filter(|&bin| sums[bin][1] >= WORD_HESSIAN_MIN).collect();
         let mean = |bin: usize| sums[bin][0] / (sums[bin][1] + WORDS_SMOOTHING);
         order.sort_by(|&a, &b| mean(a).total_cmp(&mean(b)));
         let up = self.words(order.iter().copied(), sums, total);
