@@ -83,6 +83,9 @@ pub enum TrainingError {
     /// SMOTE.
     #[error(transparent)]
     Smote(#[from] SmoteError),
+    /// No model could be made.
+    #[error("no model fits: {0}")]
+    NothingFits(String),
     /// A baseline.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
@@ -118,12 +121,21 @@ pub fn train(
     let data = dataset(task, &rows, &fitted)?;
     check_labels(&data, &split.train)?;
     let recipes = recipe::chosen(task, options)?;
-    let mut candidates = Vec::new();
+    let (mut candidates, mut failures) = (Vec::new(), Vec::new());
     for (nth, recipe) in recipes.iter().enumerate() {
         let begun = (bench.clock)();
-        let model = recipe.fit(task, &data, &split, options, bench, (nth, recipes.len()))?;
+        let model = match recipe.fit(task, &data, &split, options, bench, (nth, recipes.len())) {
+            Err(TrainingError::Linear(unsettled @ LinearError::Unsettled(_))) if recipes.len() > 1 => {
+                failures.push(format!("{} is left out: {unsettled}", recipe.name()));
+                continue;
+            }
+            fitted => fitted?,
+        };
         let took = (bench.clock)().saturating_sub(begun);
         candidates.push(scoring::candidate(task, recipe, model, &data, &split, took, options)?);
+    }
+    if candidates.is_empty() {
+        return Err(TrainingError::NothingFits(failures.join("; ")));
     }
     let best = scoring::best(task, &candidates);
     let importances = importance::of(task, &candidates[best], &data, &split, options)?;
@@ -137,6 +149,7 @@ pub fn train(
         split,
         labels,
         candidates,
+        failures,
         best,
         heads,
         baselines,

@@ -18,7 +18,7 @@ const BIN_MEMORY: f32 = 500.0;
 const BIN_MIN: f32 = 4.0;
 /// A rise is one by at least so much in ln(response / service), and by so many standard errors.
 const RISE_MIN: f64 = 0.1;
-const RISE_ERRORS: f64 = 3.0;
+const RISE_ERRORS: f64 = 4.0;
 /// Answers off by more than e^3 = 20 times do not count as further off.
 const LOG_MAX: f64 = 3.0;
 

@@ -5,8 +5,8 @@ use outrider_infer::linear::Bound;
 
 use super::cholesky;
 
-/// Settled once a step could lower the loss by no more than this share of it ...
-const SETTLED: f64 = 1e-14;
+/// Settled once a step could lower the loss by no more than this share of it: the sum over many rows is not known better.
+const SETTLED: f64 = 1e-12;
 /// A step must lower the loss by this share of what its slope promises (Armijo).
 const DESCENT: f64 = 1e-4;
 const HALVINGS: usize = 40;

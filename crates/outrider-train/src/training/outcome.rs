@@ -31,6 +31,8 @@ pub struct Trained {
     pub labels: BTreeMap<String, Labels>,
     /// The models.
     pub candidates: Vec<Candidate>,
+    /// Models that could not be made, and why, a sentence each.
+    pub failures: Vec<String>,
     /// The one that did best on rows that choose.
     pub best: usize,
     /// The verdict on each of its heads.
@@ -136,7 +138,7 @@ impl Trained {
 
     /// What a reader must know besides.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes: Vec<String> = Vec::new();
+        let mut notes = self.failures.clone();
         for note in self.heads.iter().flat_map(|head| &head.judgement.notes) {
             if !notes.contains(note) {
                 notes.push(note.clone());

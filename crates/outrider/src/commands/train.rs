@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use clap::Args;
 use outrider_infer::PartsError;
+use outrider_lab::training_report;
 use outrider_store::{ModelFileError, ReadError, Reading, read, write_model};
 use outrider_train::class_weights::ClassWeights;
 use outrider_train::tasks::Task;
@@ -153,6 +154,15 @@ impl Train {
         }
     }
 
+    /// What repeats this training.
+    fn command(&self) -> String {
+        std::env::args()
+            .enumerate()
+            .map(|(nth, word)| if nth == 0 { "outrider".to_owned() } else { word })
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
     /// Threads of their own, which give way to everybody else's.
     fn pool(&self) -> Result<rayon::ThreadPool, rayon::ThreadPoolBuildError> {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -173,7 +183,7 @@ impl Train {
     ) -> Result<Option<PathBuf>, TrainCommandError> {
         let failed = |source| TrainCommandError::Write { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
-        let _ = reading;
+        training_report::write(trained, reading.rejected, &self.command(), folder).map_err(failed)?;
         let is_suspicious = trained.heads.iter().any(|head| {
             matches!(head.judgement.verdict, outrider_train::gates::Verdict::Suspicious(_)) && !head.judgement.accepted
         });
