@@ -194,7 +194,7 @@ fn rules(metric: Metric) -> Rules {
         varies_within: vec!["status_code".to_owned(), "failure_type".to_owned()],
         can_be_cut_short: false,
         metric,
-        shape: ShapeLimits { gap: Some(0.05), calibration: Some(0.05), ..ShapeLimits::default() },
+        shape: ShapeLimits { gap: Some(0.25), calibration: Some(0.05), ..ShapeLimits::default() },
     }
 }
 

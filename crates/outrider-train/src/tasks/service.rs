@@ -99,7 +99,7 @@ fn rules(metric: Metric) -> Rules {
         varies_within: Vec::new(),
         can_be_cut_short: true,
         metric,
-        shape: ShapeLimits { gap: Some(0.2), load_decile: Some(4.0), ..ShapeLimits::default() },
+        shape: ShapeLimits { gap: Some(0.5), load_decile: Some(10.0), ..ShapeLimits::default() },
     }
 }
 
