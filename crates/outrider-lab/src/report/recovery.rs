@@ -95,7 +95,7 @@ fn windows(round: &Measured, fault: &Mark, window: Duration) -> impl Iterator<It
 /// The end of the last bad window, from the beginning of the first; none if the round ends badly.
 fn after_the_last(bad: &[bool], window: Duration) -> Option<f64> {
     let after = bad.iter().rposition(|bad| *bad).map_or(0, |last| last + 1);
-    (after < bad.len()).then(|| after as f64 * window.as_secs_f64())
+    (after < bad.len()).then_some(after as f64 * window.as_secs_f64())
 }
 
 /// Mean latency of those that ended well; none of none.
