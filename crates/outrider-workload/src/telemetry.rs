@@ -46,38 +46,64 @@ struct Row {
 pub fn retry_telemetry(rows: usize, seed: u64, leak: bool) -> Frame {
     let mut random = Random::new(seed);
     let made: Vec<Row> = (0..rows).map(|_| Row::draw(&mut random)).collect();
-    let mut at_us = FROM_US as f64;
-    let mut next_time = || {
-        at_us += exponential(&mut random) / RATE_PER_S * 1e6;
-        #[expect(clippy::cast_possible_truncation, reason = "far within the range")]
-        let time = at_us as i64;
-        time
-    };
-    let mut columns = vec![column("timestamp", Values::Time((0..rows).map(|_| next_time()).collect()))];
-    let of = |value: fn(&Row) -> f64| Values::Number(made.iter().map(value).collect());
-    let methods: Vec<usize> = (0..rows).map(|_| random.below(METHODS.len())).collect();
-    let mut draw =
-        |words: &[&'static str]| Values::Word((0..rows).map(|_| Some(words[random.below(words.len())])).collect());
-    columns.extend([column("server_id", draw(&SERVERS)), column("region", draw(&REGIONS))]);
-    let named = |name: fn(&(&'static str, &'static str)) -> &'static str| {
-        Values::Word(methods.iter().map(|&method| Some(name(&METHODS[method]))).collect())
-    };
-    columns.extend([
-        column("method", named(|method| method.0)),
-        column("status_code", of(|row| f64::from(row.status))),
-        column("response_time_ms", of(|row| row.response_ms)),
-        column("bytes", Values::Number((0..rows).map(|_| log_normal(&mut random, 8.0, 1.0).round()).collect())),
-        column("failure_type", Values::Word(made.iter().map(Row::failure).collect::<Words>())),
-        column("anomaly_score", Values::Number((0..rows).map(|_| exponential(&mut random)).collect())),
-        column("latency_bucket", Values::Word(made.iter().map(|row| Some(row.bucket())).collect())),
-        column("method_category", named(|method| method.1)),
-        column("retry_count", Values::Number((0..rows).map(|_| f64::from(u8::from(random.chance(0.1)))).collect())),
-        column("retried", of(|row| f64::from(u8::from(row.retried)))),
-    ]);
+    let mut columns = vec![column("timestamp", Values::Time(times(rows, &mut random)))];
+    columns.extend(places(rows, &mut random));
+    columns.extend(responses(&made));
+    columns.extend(asides(rows, &mut random));
     if leak {
         columns.push(column("client_backoff_ms", leaking(&made, &mut random)));
     }
     Frame::new(columns).expect("columns of their own names, a value for each row")
+}
+
+/// Moments of a Poisson stream.
+fn times(rows: usize, random: &mut Random) -> Vec<i64> {
+    let mut at_us = FROM_US as f64;
+    let mut next = || {
+        at_us += exponential(random) / RATE_PER_S * 1e6;
+        #[expect(clippy::cast_possible_truncation, reason = "far within the range")]
+        let time = at_us as i64;
+        time
+    };
+    (0..rows).map(|_| next()).collect()
+}
+
+/// Where a request went, and how.
+fn places(rows: usize, random: &mut Random) -> [Column; 4] {
+    let methods: Vec<usize> = (0..rows).map(|_| random.below(METHODS.len())).collect();
+    let mut draw =
+        |words: &[&'static str]| Values::Word((0..rows).map(|_| Some(words[random.below(words.len())])).collect());
+    let named = |name: fn(&(&'static str, &'static str)) -> &'static str| {
+        Values::Word(methods.iter().map(|&method| Some(name(&METHODS[method]))).collect())
+    };
+    [
+        column("server_id", draw(&SERVERS)),
+        column("region", draw(&REGIONS)),
+        column("method", named(|method| method.0)),
+        column("method_category", named(|method| method.1)),
+    ]
+}
+
+/// What came of it.
+fn responses(made: &[Row]) -> [Column; 5] {
+    let of = |value: fn(&Row) -> f64| Values::Number(made.iter().map(value).collect());
+    [
+        column("status_code", of(|row| f64::from(row.status))),
+        column("response_time_ms", of(|row| row.response_ms)),
+        column("failure_type", Values::Word(made.iter().map(Row::failure).collect::<Words>())),
+        column("latency_bucket", Values::Word(made.iter().map(|row| Some(row.bucket())).collect())),
+        column("retried", of(|row| f64::from(u8::from(row.retried)))),
+    ]
+}
+
+/// What has nothing to do with it.
+fn asides(rows: usize, random: &mut Random) -> [Column; 3] {
+    let mut draw = |of: fn(&mut Random) -> f64| Values::Number((0..rows).map(|_| of(random)).collect());
+    [
+        column("bytes", draw(|random| log_normal(random, 8.0, 1.0).round())),
+        column("anomaly_score", draw(exponential)),
+        column("retry_count", draw(|random| f64::from(u8::from(random.chance(0.1))))),
+    ]
 }
 
 impl Row {

@@ -1,7 +1,7 @@
 //! `outrider model`: look into a model.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -49,7 +49,7 @@ impl Model {
     }
 }
 
-fn show(path: &PathBuf, json: bool) -> Result<(), PredictError> {
+fn show(path: &Path, json: bool) -> Result<(), PredictError> {
     let artifact = read_model(path)?;
     let header = artifact.header();
     let text = if json { format!("{}\n", as_json(header)) } else { as_text(&artifact) };
@@ -99,7 +99,7 @@ fn as_text(artifact: &Artifact) -> String {
     text
 }
 
-fn explain(path: &std::path::Path, rows: &Rows) -> Result<(), PredictError> {
+fn explain(path: &Path, rows: &Rows) -> Result<(), PredictError> {
     let predictor = predictor(path)?;
     let features = predictor.features(&rows.read()?)?;
     let explained = predictor.model.explain(&features).map_err(outrider_train::training::PredictorError::from)?;

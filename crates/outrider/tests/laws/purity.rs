@@ -45,7 +45,7 @@ const WORDS: [(&str, &str); 31] = [
     ("option_env", "the environment"),
 ];
 /// What the pure crates may depend on besides each other, and why it does nothing forbidden.
-const ALLOWED: [(&str, &str); 10] = [
+const ALLOWED: [(&str, &str); 11] = [
     ("base64", "text to bytes"),
     ("crossbeam-utils", "padding of atomics"),
     ("fastrand", "generators, seeded by us alone: built without `std`, it has no seed of its own"),
@@ -53,6 +53,7 @@ const ALLOWED: [(&str, &str); 10] = [
     ("loom", "under cfg(loom) alone: every interleaving of the atomics"),
     ("rayon", "trainers alone, on a pool that the caller makes; results do not depend on how many threads it has"),
     ("serde", "data to values"),
+    ("serde-saphyr", "text to values, each with its place"),
     ("serde_json", "text to values"),
     ("sha2", "bytes to a checksum"),
     ("thiserror", "error types"),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use outrider_store::Reading;
 use outrider_train::split::SplitKind;
-use outrider_train::training::{Scored, Trained};
+use outrider_train::training::{Candidate, Labels, Scored, Trained};
 use serde_json::{Map, Value, json};
 
 use crate::commands::terminal;
@@ -108,24 +108,11 @@ fn value(trained: &Trained, reading: &Reading, artifact: Option<&Path>) -> Value
         SplitKind::Time { embargo_us } => Some(embargo_us as f64 / US_PER_S),
         _ => None,
     };
-    let labels: Map<String, Value> = trained
-        .labels
-        .iter()
-        .map(|(group, labels)| (group.clone(), json!({ "rows": labels.rows, "positive": labels.positive })))
-        .collect();
-    let models: Vec<Value> = trained
-        .candidates
-        .iter()
-        .map(|candidate| {
-            let scored = &candidate.scored;
-            json!({ "name": scored.name, "metrics": metrics(scored), "train_s": candidate.took.as_secs_f64() })
-        })
-        .collect();
     json!({
         "task": trained.task.name,
         "rows": trained.data.rows(),
         "rejected_rows": reading.rejected,
-        "labels": labels,
+        "labels": labels(trained),
         "split": {
             "kind": split.kind.name(),
             "train": split.train.len(),
@@ -133,13 +120,26 @@ fn value(trained: &Trained, reading: &Reading, artifact: Option<&Path>) -> Value
             "test": split.test.len(),
             "embargo_s": embargo_s,
         },
-        "models": models,
+        "models": models(trained),
         "baselines": baselines(trained),
         "best": trained.best().scored.name,
         "verdict": trained.verdict_text(),
         "reasons": trained.reasons(),
         "artifact": artifact.map(|path| path.display().to_string()),
     })
+}
+
+fn labels(trained: &Trained) -> Map<String, Value> {
+    let of = |labels: &Labels| json!({ "rows": labels.rows, "positive": labels.positive });
+    trained.labels.iter().map(|(group, labels)| (group.clone(), of(labels))).collect()
+}
+
+fn models(trained: &Trained) -> Vec<Value> {
+    let of = |candidate: &Candidate| {
+        let scored = &candidate.scored;
+        json!({ "name": scored.name, "metrics": metrics(scored), "train_s": candidate.took.as_secs_f64() })
+    };
+    trained.candidates.iter().map(of).collect()
 }
 
 /// One entry for each baseline, whatever its heads.
