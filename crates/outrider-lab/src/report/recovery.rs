@@ -95,7 +95,7 @@ fn windows(round: &Measured, fault: &Mark, window: Duration) -> impl Iterator<It
 /// The end of the last bad window, from the beginning of the first; none if the round ends badly.
 fn after_the_last(bad: &[bool], window: Duration) -> Option<f64> {
     let after = bad.iter().rposition(|bad| *bad).map_or(0, |last| last + 1);
-    (after < bad.len()).then(|| after as f64 * window.as_secs_f64())
+    (after < bad.len()).then_some(after as f64 * window.as_secs_f64())
 }
 
 /// Mean latency of those that ended well; none of none.
@@ -182,7 +182,7 @@ mod tests {
         };
         assert_eq!(slow(0, 10, 5), Some(0.0), "what was before does not count");
         assert_eq!(slow(10, 40, 5), Some(0.0), "it is as it will be at once");
-        assert_eq!(slow(12, 21, 3), Some(15.0));
+        assert_eq!(slow(12, 23, 3), Some(15.0));
         assert_eq!(slow(12, 14, 2), Some(0.0), "a window is two fifths slower: nothing to be seen");
         assert_eq!(slow(34, 40, 5), None, "it ends badly");
     }
