@@ -182,7 +182,7 @@ mod tests {
         };
         assert_eq!(slow(0, 10, 5), Some(0.0), "what was before does not count");
         assert_eq!(slow(10, 40, 5), Some(0.0), "it is as it will be at once");
-        assert_eq!(slow(12, 21, 3), Some(15.0));
+        assert_eq!(slow(12, 23, 3), Some(15.0));
         assert_eq!(slow(12, 14, 2), Some(0.0), "a window is two fifths slower: nothing to be seen");
         assert_eq!(slow(34, 40, 5), None, "it ends badly");
     }
