@@ -33,6 +33,22 @@ pub(super) fn telemetry(rows: usize, by_time: f64) -> Frame {
         ms.push(180.0 * long);
         retried.push(f64::from(u8::from(random.chance(1.0 / (1.0 + f64::exp(-log_odds))))));
     }
+    let [buckets, failures, methods] = categories(&status, &ms);
+    Frame::new(vec![
+        Column { name: "timestamp".to_owned(), values: Values::Time(times) },
+        words("latency_bucket", &buckets),
+        words("failure_type", &failures),
+        words("method_category", &methods),
+        numbers("bytes", (0..rows).map(|_| random.unit() * 40_000.0).collect()),
+        numbers("status_code", status),
+        numbers("response_time_ms", ms),
+        numbers("retried", retried),
+    ])
+    .unwrap()
+}
+
+/// Latency bucket, failure type and method category.
+fn categories(status: &[f64], ms: &[f64]) -> [Vec<Option<&'static str>>; 3] {
     let bucket = |ms: &f64| {
         Some(if *ms > 500.0 {
             "slow"
@@ -46,18 +62,8 @@ pub(super) fn telemetry(rows: usize, by_time: f64) -> Frame {
     let method = |row: usize| Some(["read", "read", "write"][row % 3]);
     let buckets: Vec<Option<&str>> = ms.iter().map(bucket).collect();
     let failures: Vec<Option<&str>> = status.iter().map(failure).collect();
-    let methods: Vec<Option<&str>> = (0..rows).map(method).collect();
-    Frame::new(vec![
-        Column { name: "timestamp".to_owned(), values: Values::Time(times) },
-        words("latency_bucket", &buckets),
-        words("failure_type", &failures),
-        words("method_category", &methods),
-        numbers("bytes", (0..rows).map(|_| random.unit() * 40_000.0).collect()),
-        numbers("status_code", status),
-        numbers("response_time_ms", ms),
-        numbers("retried", retried),
-    ])
-    .unwrap()
+    let methods: Vec<Option<&str>> = (0..ms.len()).map(method).collect();
+    [buckets, failures, methods]
 }
 
 /// Requests as the lab records them: slower on one host, and the more there are.

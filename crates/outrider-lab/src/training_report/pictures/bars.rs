@@ -80,9 +80,7 @@ fn draw(scene: &mut Scene, block: &Block, (x, y): (f32, f32), room: f32) {
         scene.text((x + room, middle + 4.0), SIZE, Anchor::End, Ink::Text, &fit(&bar.text, SIZE, texts));
     }
     if let Some(reference) = block.reference {
-        let (at, _) = panel.place((reference, 0.0));
-        let pen = Pen { dash: Dash::Dashed, ..Pen::solid(Ink::Mark, 1.2) };
-        scene.path(vec![(at, frame.y), (at, frame.y + frame.height)], pen);
+        rule(scene, &panel, reference);
     }
     scene.text(
         (frame.x, frame.y + frame.height + 34.0),
@@ -91,6 +89,13 @@ fn draw(scene: &mut Scene, block: &Block, (x, y): (f32, f32), room: f32) {
         Ink::Quiet,
         &fit(&block.axis_title, SIZE, room - names),
     );
+}
+
+/// What all bars are held against.
+fn rule(scene: &mut Scene, panel: &Panel<'_>, value: f64) {
+    let (at, _) = panel.place((value, 0.0));
+    let pen = Pen { dash: Dash::Dashed, ..Pen::solid(Ink::Mark, 1.2) };
+    scene.path(vec![(at, panel.frame.y), (at, panel.frame.y + panel.frame.height)], pen);
 }
 
 fn row(scene: &mut Scene, panel: &Panel<'_>, bar: &Bar, middle: f32, names: f32) {

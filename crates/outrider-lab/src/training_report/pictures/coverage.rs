@@ -97,14 +97,7 @@ pub(super) fn predicted_actual(seen: &Seen<'_>) -> Option<Scene> {
     let both = points.iter().flat_map(|(x, y)| [*x, *y]);
     let axis = Axis::fitting(both.clone(), unit_of(seen.label()));
     let (low, high) = both.fold((f64::INFINITY, 0.0), |(low, high): (f64, f64), v| (low.min(v), high.max(v)));
-    let loss = pinball(&Sample::new(&seen.labels, scores), quantile).map_or_else(|| "-".to_owned(), figure);
-    let cloud = Line {
-        name: format!("{} rows that judge", points.len()),
-        figure: format!("pinball loss at {quantile}: {loss} over all"),
-        points,
-        pen: Pen::solid(Ink::Line(0), 1.0),
-        style: Style::Cloud,
-    };
+    let cloud = cloud(seen, head, quantile, points);
     Some(lines(&Lines {
         title: format!("Predicted {} against what it was", head_name(seen, head)),
         notes: vec![format!(
@@ -122,4 +115,15 @@ pub(super) fn predicted_actual(seen: &Seen<'_>) -> Option<Scene> {
             lines: vec![diagonal("as predicted", low, high), cloud],
         }],
     }))
+}
+
+fn cloud(seen: &Seen<'_>, head: usize, quantile: f64, points: Vec<(f64, f64)>) -> Line {
+    let loss = pinball(&Sample::new(&seen.labels, seen.scores(head)), quantile).map_or_else(|| "-".to_owned(), figure);
+    Line {
+        name: format!("{} rows that judge", points.len()),
+        figure: format!("pinball loss at {quantile}: {loss} over all"),
+        points,
+        pen: Pen::solid(Ink::Line(0), 1.0),
+        style: Style::Cloud,
+    }
 }

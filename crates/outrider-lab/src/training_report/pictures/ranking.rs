@@ -28,10 +28,7 @@ pub(super) fn roc(seen: &Seen<'_>) -> Option<Scene> {
     (drawn.len() > 1).then(|| {
         lines(&Lines {
             title: "Receiver operating characteristic".to_owned(),
-            notes: vec![format!(
-                "On rows that judge. Thick: {}, the chosen model; dashed: baselines.",
-                seen.trained.best().scored.name
-            )],
+            notes: vec![note(seen)],
             panels: vec![Part {
                 x: share(),
                 y: share(),
@@ -66,10 +63,7 @@ pub(super) fn precision_recall(seen: &Seen<'_>) -> Option<Scene> {
     let most = drawn.iter().flat_map(|line| line.points.iter().map(|(_, precision)| *precision)).fold(share, f64::max);
     Some(lines(&Lines {
         title: "Precision and recall".to_owned(),
-        notes: vec![format!(
-            "On rows that judge. Thick: {}, the chosen model; dashed: baselines.",
-            seen.trained.best().scored.name
-        )],
+        notes: vec![note(seen)],
         panels: vec![Part {
             x: Axis::between(0.0, 1.0, Unit::Share),
             y: Axis::between(0.0, (most * 1.1).min(1.0), Unit::Share),
@@ -80,6 +74,10 @@ pub(super) fn precision_recall(seen: &Seen<'_>) -> Option<Scene> {
             lines: drawn,
         }],
     }))
+}
+
+fn note(seen: &Seen<'_>) -> String {
+    format!("On rows that judge. Thick: {}, the chosen model; dashed: baselines.", seen.trained.best().scored.name)
 }
 
 fn line_of(contender: &Contender<'_>, points: Vec<(f64, f64)>, figure: String) -> Line {

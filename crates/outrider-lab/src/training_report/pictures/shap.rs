@@ -44,19 +44,10 @@ pub(super) fn summary(seen: &Seen<'_>) -> Option<Scene> {
     let mut swarms = swarms(seen, &rows)?;
     swarms.sort_by(|a, b| b.mean.total_cmp(&a.mean));
     swarms.truncate(SHOWN);
-    let notes = [
-        format!(
-            "{} on {} rows that judge: a dot for each row, to the right what raised the prediction; at the end the mean size.",
-            seen.trained.best().scored.name,
-            rows.len()
-        ),
-        "Blue: the lowest third of the feature's values; red: the highest; grey: between, words, or missing."
-            .to_owned(),
-    ];
     let top = 88.0;
     let height = ROW * swarms.len() as f32;
     let mut scene = Scene::new(WIDTH, top + height + 56.0, "What raises and lowers predictions (SHAP)");
-    scene.head(&notes);
+    scene.head(&notes(seen, rows.len()));
     let names = swarms.iter().map(|swarm| width(&swarm.name, SIZE)).fold(40.0, f32::max).min(NAME_MAX);
     let frame = Frame { x: 16.0 + names + 12.0, y: top, width: WIDTH - names - 28.0 - 84.0, height };
     let x = Axis::around(swarms.iter().flat_map(|swarm| swarm.adds.iter().copied()).chain([0.0]), Unit::Count);
@@ -70,6 +61,18 @@ pub(super) fn summary(seen: &Seen<'_>) -> Option<Scene> {
     }
     scene.text((frame.x, top + height + 36.0), SIZE, Anchor::Start, Ink::Text, &format!("added to {}", said(seen)));
     Some(scene)
+}
+
+fn notes(seen: &Seen<'_>, rows: usize) -> [String; 2] {
+    [
+        format!(
+            "{} on {} rows that judge: a dot for each row, to the right what raised the prediction; at the end the mean size.",
+            seen.trained.best().scored.name,
+            rows
+        ),
+        "Blue: the lowest third of the feature's values; red: the highest; grey: between, words, or missing."
+            .to_owned(),
+    ]
 }
 
 /// What contributions add up to.
