@@ -15,6 +15,7 @@ mod parquet_rows;
 mod parquet_table;
 mod read;
 mod reading;
+mod replace;
 mod sink;
 mod source;
 mod tally;

@@ -1,17 +1,19 @@
 //! Artifacts on disk: whole, or not there.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use outrider_infer::artifact::{Artifact, ArtifactError, BYTES_MAX};
 use thiserror::Error;
 
+use crate::replace::replace;
+
 /// Why an artifact was not read or written.
 #[derive(Debug, Error)]
 pub enum ModelFileError {
     /// The system says no.
-    #[error("{path}: {source}", path = path.display())]
+    #[error("{path}: {source}; is there such a file or folder, and room on the disk?", path = path.display())]
     Io {
         /// The file.
         path: PathBuf,
@@ -28,25 +30,13 @@ pub enum ModelFileError {
     },
 }
 
-/// Writes `artifact` to `path`: beside it first, then in its place, so that a crash at any instant leaves the old one or the new one.
+/// Writes `artifact` to `path`, in the place of what was there.
 ///
 /// # Errors
-/// When the system says no.
+/// When the system says no; then what was there still is.
 pub fn write_model(artifact: &Artifact, path: &Path) -> Result<(), ModelFileError> {
-    let beside = path.with_extension("unfinished");
-    replace(&artifact.write(), path, &beside).map_err(|source| {
-        let _ = fs::remove_file(&beside);
-        ModelFileError::Io { path: path.to_owned(), source }
-    })
-}
-
-fn replace(bytes: &[u8], path: &Path, beside: &Path) -> io::Result<()> {
-    let mut file = File::create(beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(beside, path)?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    let written = replace(path, |file| file.write_all(&artifact.write()));
+    written.map_err(|source| ModelFileError::Io { path: path.to_owned(), source })
 }
 
 /// Reads the artifact at `path`.

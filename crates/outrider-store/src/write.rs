@@ -1,6 +1,5 @@
 //! A table into a file.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -11,6 +10,7 @@ use thiserror::Error;
 
 use crate::cell::time_text;
 use crate::parquet_table;
+use crate::replace::replace;
 
 /// What a file of records is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,21 +55,22 @@ impl Format {
     }
 }
 
-/// Writes `frame` to `path`, in the format that its ending names. What was there is replaced.
+/// Writes `frame` to `path`, in the format that its ending names, in the place of what was there.
 ///
 /// # Errors
-/// When the ending is unknown, or the file cannot be written.
+/// When the ending is unknown, or the file cannot be written; then what was there still is.
 pub fn write(frame: &Frame, path: &Path) -> Result<(), WriteError> {
     let format = Format::of(path)?;
-    let written = || {
-        let file = BufWriter::new(File::create(path)?);
-        match format {
-            Format::Csv => write_csv(frame, file)?.flush(),
-            Format::CsvGzip => write_csv(frame, GzEncoder::new(file, Compression::fast()))?.finish()?.flush(),
-            Format::Parquet => parquet_table::write(frame, file),
-        }
-    };
-    written().map_err(|source| WriteError::Io { path: path.to_owned(), source })
+    let written = replace(path, |file| write_as(frame, format, BufWriter::new(file)));
+    written.map_err(|source| WriteError::Io { path: path.to_owned(), source })
+}
+
+fn write_as(frame: &Frame, format: Format, out: impl Write + Send) -> io::Result<()> {
+    match format {
+        Format::Csv => write_csv(frame, out)?.flush(),
+        Format::CsvGzip => write_csv(frame, GzEncoder::new(out, Compression::fast()))?.finish()?.flush(),
+        Format::Parquet => parquet_table::write(frame, out),
+    }
 }
 
 /// Writes a header and the rows; what is missing is empty. Gives `out` back.

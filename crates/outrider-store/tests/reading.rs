@@ -212,6 +212,7 @@ fn what_is_written_reads_back_in_every_format() {
             assert_eq!(format!("{:?}", read_all(&[path]).unwrap().0), format!("{frame:?}"), "{name} in gzip");
         }
     }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 3, "nothing is left beside them");
     assert!(write(&frame, &folder.path().join("d.xls")).unwrap_err().to_string().contains(".csv.gz"));
 }
 
