@@ -26,8 +26,8 @@ const REGIONS: [&str; 4] = ["us-east", "us-west", "eu-west", "ap-south"];
 const METHODS: [(&str, &str); 4] = [("GET", "read"), ("POST", "write"), ("PUT", "write"), ("DELETE", "write")];
 /// 2 November 2026, a Monday, 00:00 UTC, in microseconds.
 const FROM_US: i64 = 1_793_577_600_000_000;
-/// So many rows a second.
-const RATE_PER_S: f64 = 1.0;
+/// So many rows a second: a few hundred an hour, so that a file of some thousand has many hours.
+const RATE_PER_S: f64 = 0.1;
 /// Shapes of the chance of a retry: where the request failed, and elsewhere.
 const FAILED: (u32, u32) = (5, 15);
 const SERVED: (u32, u32) = (2, 30);

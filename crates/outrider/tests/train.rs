@@ -44,7 +44,8 @@ fn honest_telemetry_holds_no_more_than_a_table_and_the_model_predicts_all_the_sa
     let (went_well, value) = trained(&folder, &["retry", "--data", "t.parquet", "--out", "m", "--trees", "40"]);
     assert!(went_well);
     assert!(value["verdict"].as_str().unwrap().starts_with("no_better_than"), "{value}");
-    let names: Vec<&str> = value["models"].as_array().unwrap().iter().filter_map(|model| model["name"].as_str()).collect();
+    let names: Vec<&str> =
+        value["models"].as_array().unwrap().iter().filter_map(|model| model["name"].as_str()).collect();
     assert_eq!(names, ["logistic", "forest", "boosting"]);
     let auc = value["models"][0]["metrics"]["roc_auc"].as_f64().unwrap();
     assert!((0.58..0.71).contains(&auc), "{auc}");
@@ -57,7 +58,8 @@ fn honest_telemetry_holds_no_more_than_a_table_and_the_model_predicts_all_the_sa
         let more = r#", "server_id": "srv-1", "region": "eu-west", "method": "GET", "bytes": 100, "latency_bucket": "fast", "method_category": "read", "anomaly_score": 1.0}"#;
         let row = format!("{}{more}", row.trim_end_matches('}'));
         let output = outrider(&folder, &["predict", "retry", "--model", "m/retry.outrider", "--row", &row]);
-        let value: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+        let value: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
         value["probability"].as_f64().expect("a probability")
     };
     assert!(full(failed) > 2.0 * full(served), "{} {}", full(failed), full(served));
@@ -69,7 +71,19 @@ fn the_same_rows_and_options_give_the_same_bytes_on_any_number_of_threads() {
     let folder = Folder::new("train-same");
     generate(&folder, "t.csv.gz", &[]);
     let train = |out: &str, threads: &str| {
-        let words = ["retry", "--data", "t.csv.gz", "--out", out, "--threads", threads, "--models", "boosting", "--trees", "30"];
+        let words = [
+            "retry",
+            "--data",
+            "t.csv.gz",
+            "--out",
+            out,
+            "--threads",
+            threads,
+            "--models",
+            "boosting",
+            "--trees",
+            "30",
+        ];
         assert!(trained(&folder, &words).0);
         std::fs::read(folder.path().join(out).join("retry.outrider")).expect("a model")
     };
@@ -98,7 +112,10 @@ fn mistakes_are_told_in_one_sentence_and_leave_nothing_behind() {
     let head = "timestamp,status_code,response_time_ms,retried\n";
     let rows = |of: &dyn Fn(usize) -> String| (0..50).map(of).collect::<String>();
     let row = |nth: usize, status: &str, label: &str| format!("2026-11-02T10:{nth:02}:00Z,{status},20,{label}\n");
-    folder.write("column.csv", &format!("timestamp,status,response_time_ms\n{}", rows(&|nth| format!("2026-11-02T10:{nth:02}:00Z,200,20\n"))));
+    folder.write(
+        "column.csv",
+        &format!("timestamp,status,response_time_ms\n{}", rows(&|nth| format!("2026-11-02T10:{nth:02}:00Z,200,20\n"))),
+    );
     folder.write("empty.csv", "");
     folder.write("head.csv", head);
     folder.write("one.csv", &format!("{head}{}", rows(&|nth| row(nth, "200", "0"))));

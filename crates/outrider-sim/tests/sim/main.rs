@@ -5,6 +5,7 @@ mod known;
 mod probed;
 mod queues;
 mod repeat;
+mod shift;
 mod storm;
 mod swarm;
 mod truth;
