@@ -69,6 +69,17 @@ impl Model {
         }
     }
 
+    /// The same with other probabilities: as trained, then mended by `by`.
+    #[must_use]
+    pub fn mended(self, by: Option<Recalibration>) -> Model {
+        match self {
+            Model::Logistic { regression, .. } => Model::Logistic { regression, recalibration: by },
+            Model::Trees { encoding, heads, logarithmic, .. } => {
+                Model::Trees { encoding, heads, logarithmic, recalibration: by }
+            }
+        }
+    }
+
     /// Its kind, as artifacts have it.
     pub fn kind(&self) -> &'static str {
         match self {

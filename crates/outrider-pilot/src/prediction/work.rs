@@ -47,7 +47,7 @@ pub struct Work {
     pub(crate) p90_ratio: f32,
 }
 
-/// Nobody can be late of whom nothing is expected.
+/// Nobody can be late of whom nothing is expected; and whatever a table says, an hour is late.
 const LATE_NEVER_NS: f32 = 3.6e12;
 
 impl Work {
@@ -86,7 +86,8 @@ impl Work {
     /// After so long it is late: it takes more with a chance of one in ten, waiting included, ns.
     #[allow(clippy::cast_possible_truncation)] // 24 bits are enough
     pub(crate) fn late_after_ns(&self) -> f32 {
-        if self.is_known() { (self.wait_ns + self.service_ns() as f32) * self.p90_ratio } else { LATE_NEVER_NS }
+        let after_ns = (self.wait_ns + self.service_ns() as f32) * self.p90_ratio;
+        if self.is_known() { after_ns.min(LATE_NEVER_NS) } else { LATE_NEVER_NS }
     }
 
     /// The logarithm of `took` over the reference, what all hosts have in common included: what the host's live factor is

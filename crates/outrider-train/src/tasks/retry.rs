@@ -105,7 +105,7 @@ fn derive(frame: &Frame, fitted: &Fitted) -> Result<Derived, TaskError> {
         made.number("high_anomaly", KnownAt::Response, flags(&scores, |score| score > above));
         made.number("anomaly_score", KnownAt::Response, scores);
     }
-    planted(&mut made, frame);
+    others(&mut made, frame);
     made.keep("timestamp", Values::Time(times(frame, "timestamp").unwrap_or_default()));
     if let Some(label) = numbers(frame, LABEL) {
         made.keep(LABEL, Values::Number(label));
@@ -158,8 +158,8 @@ fn none(frame: &Frame) -> outrider_core::frame::Words {
     (0..frame.rows()).map(|_| None).collect()
 }
 
-/// Numbers that no telemetry of ours has are features too: whoever adds a column wants it used, and the gates look at it.
-fn planted(made: &mut Made, frame: &Frame) {
+/// Numbers that this task does not know are features too: whoever adds a column wants it used, and the gates look at it.
+fn others(made: &mut Made, frame: &Frame) {
     const OURS: [&str; 16] = [
         "timestamp",
         "response_time_ms",
@@ -178,8 +178,8 @@ fn planted(made: &mut Made, frame: &Frame) {
         "total_retries",
         "request_id",
     ];
-    let others = frame.columns().iter().filter(|column| !OURS.contains(&column.name.as_str()));
-    for column in others {
+    let unknown = frame.columns().iter().filter(|column| !OURS.contains(&column.name.as_str()));
+    for column in unknown {
         if let Values::Number(numbers) = &column.values {
             made.number(&column.name, KnownAt::Response, numbers.clone());
         }

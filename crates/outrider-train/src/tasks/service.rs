@@ -5,7 +5,7 @@
 //! | question | how long from dispatch to the last byte, with so many requests already there: the median, and what nine in ten stay below |
 //! | label | `response_ms`: from the last request byte sent to the last response byte received |
 //! | horizon | the request itself; the embargo is two seconds |
-//! | features | all known at arrival: host, class, size, requests in flight there, hour (UTC); of language models the prompt, the model and its parallelism |
+//! | features | all known at arrival: host, class, size, requests in flight there; of language models the prompt, the model and its parallelism |
 //! | forbidden | `token_size`, `e2e_time`, `token_time`: how long the answer will be is known when it has been given |
 //! | baselines | the mean cell (host and class), a live average per host and class |
 //! | metric | pinball loss at 0.5 and 0.9 |
@@ -14,9 +14,8 @@
 //! Read from `requests.csv.gz` of `outrider lab run`, whose requests in flight are counted from the requests themselves, and from the
 //! measured times of splitwise-sim (`perf_model.csv`).
 
-use outrider_core::frame::{Column, Frame, NO_TIME, Values, Words};
+use outrider_core::frame::{Column, Frame, Values, Words};
 use outrider_core::schema::KnownAt;
-use outrider_features::calendar::hour_utc;
 
 use super::columns::{Made, demand, numbers, times, words};
 use super::{Derived, Fitted, Target, Task, TaskError};
@@ -68,9 +67,8 @@ fn derive(frame: &Frame, _: &Fitted) -> Result<Derived, TaskError> {
             made.number(name, KnownAt::Arrival, numbers);
         }
     }
+    // From the beginning of a round: no time of day.
     if let Some(times) = times(frame, "sent") {
-        let hour = |&time: &i64| if time == NO_TIME { f64::NAN } else { f64::from(hour_utc(time)) };
-        made.number("hour_utc", KnownAt::Arrival, times.iter().map(hour).collect());
         made.keep("sent", Values::Time(times));
     }
     for name in ["response_ms", "cut_short", "block"] {

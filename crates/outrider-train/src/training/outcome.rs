@@ -131,6 +131,13 @@ impl Trained {
         reasons
     }
 
+    /// Whether no model is to be written: it is suspicious, and nobody has taken that upon themselves.
+    pub fn is_refused(&self) -> bool {
+        let refused =
+            |head: &Head| matches!(head.judgement.verdict, Verdict::Suspicious(_)) && !head.judgement.accepted;
+        self.heads.iter().any(refused)
+    }
+
     /// Whether decisions may go by it.
     pub fn may_decide(&self) -> bool {
         self.heads.iter().all(|head| head.judgement.may_decide())

@@ -4,7 +4,6 @@ mod tuning;
 
 use std::ops::ControlFlow;
 
-use outrider_core::frame::Frame;
 use outrider_infer::{Encoding, Matrix, Model, Recalibration};
 
 use super::{Bench, Options, TrainingError};
@@ -199,20 +198,16 @@ impl Work<'_, '_> {
         Ok((encoding, matrix, weights))
     }
 
-    /// The model, its probabilities mended on rows that choose where classes were weighed.
+    /// The model, its probabilities mended on rows that choose where classes were weighed: of those as trained, whatever else was to
+    /// mend them.
     fn mended(&self, model: Model) -> Result<Model, TrainingError> {
         if self.options.class_weights == ClassWeights::Equal || self.task.target != Target::Probability {
             return Ok(model);
         }
         let rows = self.data.select(&self.split.validation);
+        let model = model.mended(None);
         let said = model.predict(rows.frame())?.remove(0);
-        let by = recalibrate::platt(&Sample::new(rows.labels(), &said));
-        Ok(match model {
-            Model::Logistic { regression, .. } => Model::Logistic { regression, recalibration: by },
-            Model::Trees { encoding, heads, logarithmic, .. } => {
-                Model::Trees { encoding, heads, logarithmic, recalibration: by }
-            }
-        })
+        Ok(model.mended(recalibrate::platt(&Sample::new(rows.labels(), &said))))
     }
 }
 
@@ -244,9 +239,4 @@ fn labels(data: &Dataset, rows: &[usize], logarithmic: bool) -> Vec<f64> {
 
 fn pick(values: &[f64], rows: &[usize]) -> Vec<f64> {
     rows.iter().map(|&row| values[row]).collect()
-}
-
-/// Only the rows of `frame` that are named.
-pub(super) fn rows_of(frame: &Frame, rows: &[usize]) -> Frame {
-    frame.select(rows)
 }

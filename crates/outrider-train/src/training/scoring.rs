@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::outcome::{Candidate, Scored};
-use super::recipe::{Made, Recipe, rows_of};
+use super::recipe::{Made, Recipe};
 use super::{Options, TrainingError};
 use crate::dataset::Dataset;
 use crate::gates::Baseline;
@@ -31,7 +31,7 @@ pub(super) fn candidate(
     took: Duration,
     options: &Options,
 ) -> Result<Candidate, TrainingError> {
-    let said = |rows: &[usize]| model.predict(&rows_of(data.frame(), rows));
+    let said = |rows: &[usize]| model.predict(&data.frame().select(rows));
     let (train_scores, validation_scores, test_scores) =
         (said(&split.train)?, said(&split.validation)?, said(&split.test)?);
     let validation = labels(data, &split.validation);

@@ -1,7 +1,8 @@
 //! `outrider predict`: what a model says of rows.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -94,12 +95,11 @@ impl Rows {
         if !self.data.is_empty() {
             return frame(&self.data);
         }
-        let spool = Spool::new().map_err(PredictError::Input)?;
-        match &self.row {
-            Some(row) => spool.fill(&mut row.as_bytes()),
-            None => spool.fill(&mut io::stdin().lock()),
-        }
-        .map_err(PredictError::Input)?;
+        let spool = match &self.row {
+            Some(row) => Spool::of(&mut row.as_bytes()),
+            None => Spool::of(&mut io::stdin().lock()),
+        };
+        let spool = spool.map_err(PredictError::Input)?;
         frame(std::slice::from_ref(&spool.0))
     }
 }
@@ -116,22 +116,20 @@ fn frame(paths: &[PathBuf]) -> Result<Frame, PredictError> {
     }
 }
 
-/// A file for what can be read only once, gone when dropped.
+/// A file for what can be read only once, of its owner alone, gone when dropped.
 struct Spool(PathBuf);
 
 impl Spool {
-    fn new() -> io::Result<Spool> {
-        let path = std::env::temp_dir().join(format!("outrider-rows-{}.jsonl", std::process::id()));
-        File::create(&path)?;
-        Ok(Spool(path))
-    }
-
-    fn fill(&self, from: &mut dyn io::Read) -> io::Result<()> {
-        let mut from = io::Read::take(from, INPUT_MAX + 1);
-        if io::copy(&mut from, &mut File::create(&self.0)?)? > INPUT_MAX {
+    /// Holds all of `from`.
+    fn of(from: &mut dyn io::Read) -> io::Result<Spool> {
+        let path = std::env::temp_dir().join(format!("outrider-rows-{}", std::process::id()));
+        // Never through what somebody else has put there.
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        let spool = Spool(path);
+        if io::copy(&mut io::Read::take(from, INPUT_MAX + 1), &mut file)? > INPUT_MAX {
             return Err(io::Error::other("more than 1 GiB; put them into a file and name it with --data"));
         }
-        Ok(())
+        Ok(spool)
     }
 }
 

@@ -184,10 +184,7 @@ impl Train {
         let failed = |source| TrainCommandError::Write { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(failed)?;
         training_report::write(trained, reading.rejected, &self.command(), folder).map_err(failed)?;
-        let is_suspicious = trained.heads.iter().any(|head| {
-            matches!(head.judgement.verdict, outrider_train::gates::Verdict::Suspicious(_)) && !head.judgement.accepted
-        });
-        if is_suspicious {
+        if trained.is_refused() {
             return Ok(None);
         }
         let path = folder.join(format!("{}.outrider", trained.task.name));
