@@ -36,6 +36,8 @@ pub type Fitted = BTreeMap<String, f64>;
 pub struct Task {
     /// As commands have it.
     pub name: &'static str,
+    /// Which of its labels, where it has several.
+    pub label: Option<&'static str>,
     /// What it asks.
     pub question: &'static str,
     /// What its models say.
@@ -100,12 +102,25 @@ pub enum TaskError {
 }
 
 impl Task {
-    /// All, by name.
+    /// All, by name; of those with several labels first the one that is meant when none is named.
     pub const ALL: [&'static Task; 2] = [&RETRY, &SERVICE];
 
-    /// The task of this name.
-    pub fn named(name: &str) -> Option<&'static Task> {
-        Task::ALL.into_iter().find(|task| task.name == name)
+    /// The task of this name, with this label if one is named.
+    pub fn named(name: &str, label: Option<&str>) -> Option<&'static Task> {
+        let is_meant = |task: &&Task| task.name == name && (label.is_none() || task.label == label);
+        Task::ALL.into_iter().find(is_meant)
+    }
+
+    /// The names of all, each once.
+    pub fn names() -> Vec<&'static str> {
+        let mut names: Vec<&str> = Task::ALL.iter().map(|task| task.name).collect();
+        names.dedup();
+        names
+    }
+
+    /// The labels that a task of this name has, none if it has but one.
+    pub fn labels(name: &str) -> Vec<&'static str> {
+        Task::ALL.iter().filter(|task| task.name == name).filter_map(|task| task.label).collect()
     }
 
     /// The features of `frame`, as training made them with `fitted`; a label is not asked for.

@@ -41,6 +41,7 @@ const HINT: &str =
 /// The task.
 pub const RETRY: Task = Task {
     name: "retry",
+    label: None,
     question: "Will the client try this again?",
     target: Target::Probability,
     rows,

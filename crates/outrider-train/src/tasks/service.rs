@@ -37,6 +37,7 @@ const HINT: &str = "It reads requests.csv.gz of `outrider lab run`, or perf_mode
 /// The task.
 pub const SERVICE: Task = Task {
     name: "service",
+    label: None,
     question: "How long will this class of request take on this host now?",
     target: Target::Quantiles(&[0.5, 0.9]),
     rows,

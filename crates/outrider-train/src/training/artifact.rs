@@ -15,6 +15,8 @@ use crate::tasks::{Fitted, Task, TaskError};
 const FITTED: &str = "fitted.";
 /// The parameter that holds the threshold.
 const THRESHOLD: &str = "threshold";
+/// The parameter that says which of the labels of a task.
+const LABEL: &str = "label";
 
 /// A model with all that it needs to predict.
 #[derive(Debug)]
@@ -101,6 +103,7 @@ impl Trained {
             ("trees".to_owned(), trees.to_string()),
         ]);
         parameters.extend(self.fitted.iter().map(|(name, value)| (format!("{FITTED}{name}"), value.to_string())));
+        parameters.extend(self.task.label.map(|label| (LABEL.to_owned(), label.to_owned())));
         parameters.extend(self.best().threshold.map(|threshold| (THRESHOLD.to_owned(), threshold.to_string())));
         parameters
     }
@@ -114,8 +117,9 @@ impl Predictor {
     /// If it is of an unknown task, or damaged.
     pub fn of(artifact: &Artifact) -> Result<Predictor, PredictorError> {
         let header = artifact.header();
-        let task = Task::named(&header.task).ok_or_else(|| PredictorError::NoTask(header.task.clone()))?;
         let parameters = &header.lineage.parameters;
+        let label = parameters.get(LABEL).map(String::as_str);
+        let task = Task::named(&header.task, label).ok_or_else(|| PredictorError::NoTask(header.task.clone()))?;
         let fitted =
             parameters.iter().filter_map(|(name, value)| Some((name.strip_prefix(FITTED)?, value.parse().ok()?)));
         Ok(Predictor {

@@ -29,6 +29,9 @@ const NICENESS: i32 = 10;
 pub(super) struct Train {
     /// What to predict: retry, service
     task: String,
+    /// Which label, where the task has several; left out: its first
+    #[arg(long, value_name = "NAME")]
+    label: Option<String>,
     /// CSV, JSON lines or Parquet, gzipped or not; a file, a folder, or several
     #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
     data: Vec<PathBuf>,
@@ -71,8 +74,10 @@ pub(super) struct Train {
 /// Why there is no model.
 #[derive(Debug, Error)]
 enum TrainCommandError {
-    #[error("there is no task {found:?}, expected one of {}", tasks().join(", "))]
+    #[error("there is no task {found:?}, expected one of {}", Task::names().join(", "))]
     NoTask { found: String },
+    #[error("task {task} has no label {found:?}, expected {}", labels(task))]
+    NoLabel { task: String, found: String },
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -91,8 +96,9 @@ enum TrainCommandError {
     Suspicious,
 }
 
-fn tasks() -> Vec<&'static str> {
-    Task::ALL.iter().map(|task| task.name).collect()
+fn labels(task: &str) -> String {
+    let labels = Task::labels(task);
+    if labels.is_empty() { "no --label: it has but one".to_owned() } else { format!("one of {}", labels.join(", ")) }
 }
 
 fn split(text: &str) -> Result<SplitChoice, String> {
@@ -111,7 +117,7 @@ impl Train {
     }
 
     fn train(&self) -> Result<(), TrainCommandError> {
-        let task = Task::named(&self.task).ok_or_else(|| TrainCommandError::NoTask { found: self.task.clone() })?;
+        let task = self.named()?;
         let mut progress = progress::Progress::new(self.json);
         let (frame, reading) = read(&self.data, &outrider_store::Options::default(), &mut |told| progress.read(&told))?;
         let trained = self.trained(task, &frame, &mut progress)?;
@@ -121,6 +127,14 @@ impl Train {
         outcome::tell(&trained, &reading, artifact.as_deref(), &folder, self.json)
             .map_err(|source| TrainCommandError::Write { path: PathBuf::from("standard output"), source })?;
         if artifact.is_some() { Ok(()) } else { Err(TrainCommandError::Suspicious) }
+    }
+
+    fn named(&self) -> Result<&'static Task, TrainCommandError> {
+        let is_known = Task::names().contains(&self.task.as_str());
+        Task::named(&self.task, self.label.as_deref()).ok_or_else(|| match &self.label {
+            Some(found) if is_known => TrainCommandError::NoLabel { task: self.task.clone(), found: found.clone() },
+            _ => TrainCommandError::NoTask { found: self.task.clone() },
+        })
     }
 
     fn trained(

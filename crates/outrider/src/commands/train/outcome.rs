@@ -38,7 +38,8 @@ pub(super) fn tell(
 
 fn rows(trained: &Trained, reading: &Reading) -> String {
     let split = &trained.split;
-    let mut text = format!("{}: {}\n\n", trained.task.name, trained.task.question);
+    let label = trained.task.label.map_or(String::new(), |label| format!(" (label {label})"));
+    let mut text = format!("{}{label}: {}\n\n", trained.task.name, trained.task.question);
     let _ = writeln!(
         text,
         "{} rows read, {} rejected, {} used; split by {}: {} train, {} choose, {} judge ({} in the embargo, {} copies dropped)",
@@ -110,6 +111,7 @@ fn value(trained: &Trained, reading: &Reading, artifact: Option<&Path>) -> Value
     };
     json!({
         "task": trained.task.name,
+        "label": trained.task.label,
         "rows": trained.data.rows(),
         "rejected_rows": reading.rejected,
         "labels": labels(trained),
