@@ -9,6 +9,7 @@ mod build;
 mod codec;
 mod kernel;
 mod node;
+mod prefix;
 mod shap;
 
 pub use build::{Branch, TreeError};
@@ -16,6 +17,7 @@ pub use codec::CodecError;
 pub use shap::Explanation;
 
 use node::Node;
+use prefix::Prefix;
 
 /// Features that a model may have: a slot of a node holds twice as many and one more.
 pub const FEATURES_MAX: usize = 4_095;
@@ -80,6 +82,18 @@ pub struct Trees {
     sets: Vec<u32>,
     /// What the splits by each feature have gained in training.
     gains: Vec<f64>,
+    /// A faster way to the same sums, if it was asked for.
+    prefix: Prepared,
+}
+
+/// What can be made from the trees again at any time, so that models are equal whether they have it or not.
+#[derive(Clone, Debug, Default)]
+struct Prepared(Option<Prefix>);
+
+impl PartialEq for Prepared {
+    fn eq(&self, _: &Prepared) -> bool {
+        true
+    }
 }
 
 impl Trees {
@@ -97,7 +111,24 @@ impl Trees {
             return Err(TreeError::Head);
         }
         let gains = vec![0.0; head.kinds.len()];
-        Ok(Trees { head, nodes: vec![], covers: vec![], roots: vec![0], depths: vec![], sets: vec![0], gains })
+        Ok(Trees {
+            head,
+            nodes: vec![],
+            covers: vec![],
+            roots: vec![0],
+            depths: vec![],
+            sets: vec![0],
+            gains,
+            prefix: Prepared::default(),
+        })
+    }
+
+    /// The same, laid out for many predictions: several times as fast, for some megabytes, if its trees have at most 64 leaves; a
+    /// change of its trees undoes it. Sums stay the same bit for bit.
+    #[must_use]
+    pub fn prepare(mut self) -> Trees {
+        self.prefix = Prepared(Prefix::of(&self));
+        self
     }
 
     /// What it says besides its trees.

@@ -94,10 +94,10 @@ impl Model {
 /// At least one.
 fn heads(artifact: &Artifact) -> Result<Vec<Trees>, PartsError> {
     let first = Trees::read(artifact.section(&head_name(0))?)?;
-    let mut heads = vec![first];
+    let mut heads = vec![first.prepare()];
     for nth in 1..HEADS_MAX {
         let Ok(bytes) = artifact.section(&head_name(nth)) else { break };
-        heads.push(Trees::read(bytes)?);
+        heads.push(Trees::read(bytes)?.prepare());
     }
     Ok(heads)
 }

@@ -3,7 +3,7 @@
 use thiserror::Error;
 
 use super::node::{Node, set_len};
-use super::{DEPTH_MAX, Kind, Trees};
+use super::{DEPTH_MAX, Kind, Prepared, Trees};
 
 /// A node of a tree as trainers and importers have it. Children are places in the same list, after their parent.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,6 +81,7 @@ impl Trees {
     /// If the branches are no tree over the features of this model; the model is then as it was.
     pub fn push(&mut self, branches: &[Branch]) -> Result<(), TreeError> {
         let (tree, before) = (self.len(), (self.nodes.len(), self.sets.len(), self.gains.clone()));
+        self.prefix = Prepared::default();
         let seen = vec![false; branches.len()];
         let added = Builder { trees: self, branches, queue: vec![(0, 0)], seen }.add();
         if let Ok((depth, end)) = added {
@@ -98,6 +99,7 @@ impl Trees {
     /// Keeps the first `len` trees. What the splits of the others have gained stays counted.
     pub fn truncate(&mut self, len: usize) {
         if len < self.len() {
+            self.prefix = Prepared::default();
             self.roots.truncate(len + 1);
             self.depths.truncate(len);
             self.nodes.truncate(self.roots[len] as usize);

@@ -1,6 +1,7 @@
 //! Walking trees: one row over eight trees at once, or eight rows over one tree.
 
 use super::node::Node;
+use super::prefix::Prefix;
 use super::{Kind, Trees};
 use crate::{Cells, Matrix};
 
@@ -40,7 +41,12 @@ impl Trees {
     ///
     /// As [`Trees::predict_row`].
     pub fn raw_row(&self, row: &[f32]) -> f64 {
-        sized!(self, raw_row_in(row))
+        let features = self.head.kinds.len();
+        assert!(row.len() >= features, "{} values for {features} features", row.len());
+        match &self.prefix.0 {
+            Some(prefix) => self.combine(prefix.sum(row)),
+            None => sized!(self, raw_row_in(row)),
+        }
     }
 
     /// The prediction for each row.
@@ -61,7 +67,19 @@ impl Trees {
     /// As [`Trees::predict`].
     pub fn raw(&self, matrix: &Matrix) -> Vec<f64> {
         assert!(self.takes(matrix), "the features of the model: {:?}", self.head.kinds);
-        sized!(self, raw_in(matrix))
+        match &self.prefix.0 {
+            Some(prefix) => self.prefixed(prefix, matrix),
+            None => sized!(self, raw_in(matrix)),
+        }
+    }
+
+    fn prefixed(&self, prefix: &Prefix, matrix: &Matrix) -> Vec<f64> {
+        let mut row = vec![0.0; self.head.kinds.len()];
+        let of = |nth| {
+            matrix.read_row(nth, &mut row);
+            self.combine(prefix.sum(&row))
+        };
+        (0..matrix.rows()).map(of).collect()
     }
 
     /// Whether `matrix` has the features of this model.
@@ -79,7 +97,6 @@ impl Trees {
     /// Lays a row out: `x` of each feature, then `-x`, then what is always missing. A code beyond its dictionary is unseen.
     pub(super) fn fill(&self, row: &[f32], slots: &mut [f32]) {
         let features = self.head.kinds.len();
-        assert!(row.len() >= features, "{} values for {features} features", row.len());
         for (at, (kind, &x)) in self.head.kinds.iter().zip(row).enumerate() {
             slots[at] = match *kind {
                 Kind::Category(words) if x.to_bits() > words + 1 => f32::from_bits(Cells::unseen(words)),

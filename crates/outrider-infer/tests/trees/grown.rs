@@ -26,7 +26,8 @@ pub(crate) fn model(seed: u64, features: usize, trees: usize, words: bool) -> Gr
     let head = Head { kinds: kinds.clone(), link, combine, base: random.unit() - 0.5, quantile: None };
     let mut grown = Grown { trees: Trees::new(head).unwrap(), branches: vec![] };
     for _ in 0..trees {
-        let splits = random.below(12);
+        let most = [12, 12, 50, 90][random.below(4)];
+        let splits = random.below(most);
         let branches = branches(&kinds, splits, &mut random);
         grown.trees.push(&branches).unwrap();
         grown.branches.push(branches);

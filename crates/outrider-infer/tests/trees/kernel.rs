@@ -4,16 +4,20 @@ use proptest::prelude::*;
 use crate::grown::{model, obvious, rows};
 
 proptest! {
-    /// One row at a time, a batch, and the obvious loop: the same bits, whatever the number of trees, features and rows.
+    /// One row at a time, a batch, both of them prepared, and the obvious loop: the same bits, whatever the number of trees,
+    /// features and rows.
     #[test]
-    fn both_kernels_are_the_obvious_loop_bit_for_bit(seed: u64, trees in 0_usize..40, words: bool, wide in 0_usize..3) {
+    fn all_kernels_are_the_obvious_loop_bit_for_bit(seed: u64, trees in 0_usize..40, words: bool, wide in 0_usize..3) {
         let grown = model(seed, [3, 35, 300][wide], trees, words);
         let matrix = rows(seed ^ 1, &grown.trees.head().kinds, 75);
-        let batch = grown.trees.raw(&matrix);
+        let (batch, prepared) = (grown.trees.raw(&matrix), grown.trees.clone().prepare());
+        let prepared_batch = prepared.raw(&matrix);
         for (at, batch) in batch.iter().enumerate() {
             let row = matrix.row(at);
             prop_assert_eq!(batch.to_bits(), obvious(&grown, &row).to_bits());
             prop_assert_eq!(batch.to_bits(), grown.trees.raw_row(&row).to_bits());
+            prop_assert_eq!(batch.to_bits(), prepared_batch[at].to_bits());
+            prop_assert_eq!(batch.to_bits(), prepared.raw_row(&row).to_bits());
         }
     }
 
@@ -21,8 +25,10 @@ proptest! {
     #[test]
     fn codes_out_of_the_dictionary_are_unseen(seed: u64, code in 4_u32..) {
         let trees = model(seed, 2, 9, true).trees;
-        let raw = |code: u32| trees.raw_row(&[0.5, f32::from_bits(code)]);
-        prop_assert_eq!(raw(code.max(5)).to_bits(), raw(3).to_bits());
+        for trees in [trees.clone(), trees.prepare()] {
+            let raw = |code: u32| trees.raw_row(&[0.5, f32::from_bits(code)]);
+            prop_assert_eq!(raw(code.max(5)).to_bits(), raw(3).to_bits());
+        }
     }
 }
 

@@ -149,7 +149,7 @@ impl Work<'_, '_> {
             self.bench.pool,
             &mut told(&mut *self.bench.watch, self.name, self.span),
         )?;
-        self.mended(Model::Trees { encoding, heads: vec![trees], logarithmic: false, recalibration: None })
+        self.mended(Model::Trees { encoding, heads: vec![trees.prepare()], logarithmic: false, recalibration: None })
     }
 
     fn boosting(&mut self, leaves: usize) -> Result<Made, TrainingError> {
@@ -176,7 +176,7 @@ impl Work<'_, '_> {
                 if self.options.search > 0 && leaves > 2 { self.searched(&plain, &train, &labels)? } else { plain };
             let mut told = told(&mut *self.bench.watch, self.name, self.span);
             let boosted = boost(&examples, Some(&held_out), &settings, None, self.bench.pool, &mut told)?;
-            heads.push(boosted.trees);
+            heads.push(boosted.trees.prepare());
             validation_losses.push(boosted.validation_losses);
         }
         let model = self.mended(Model::Trees { encoding, heads, logarithmic, recalibration: None })?;
