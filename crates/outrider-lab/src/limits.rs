@@ -51,7 +51,20 @@ mod tests {
         let sent = Some(taken + Duration::from_millis(waited_ms));
         let done = scheduled + Duration::from_millis(100);
         let outcome = Outcome::Answered(200);
-        summary.add(&Record { number: 0, class: 0, scheduled, taken, sent, done, outcome, tries: 1, host: None });
+        summary.add(&Record {
+            number: 0,
+            class: 0,
+            scheduled,
+            taken,
+            due: scheduled,
+            sent,
+            done,
+            outcome,
+            tries: 1,
+            size: 1.0,
+            before: Vec::new(),
+            host: None,
+        });
         summary
     }
 

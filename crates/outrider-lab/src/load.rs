@@ -31,7 +31,7 @@ use exchange::Common;
 pub use effort::Effort;
 pub use patience::{Failure, Patience};
 pub use plan::{Ask, Planned};
-pub use record::{Outcome, Record};
+pub use record::{Attempt, Outcome, Record};
 pub use recording::{PUBLIC, RecordingError, read_trace};
 pub(crate) use recording::{open, read_rows};
 pub use summary::Summary;

@@ -25,7 +25,7 @@ mod world;
 pub use clairvoyant::{FAMILY, Omniscience};
 pub use contender::Contender;
 pub use host::Discipline;
-pub use measured::{BenchTruth, End, HostSample, Mark, Measured, MeasuredHost, Recovery, Row, quantile};
+pub use measured::{BenchTruth, End, HostSample, Mark, Measured, MeasuredHost, Recovery, Row, Try, quantile};
 pub use mistake::{Mistake, Mistakes, read_form};
 pub use rule::{Ablation, Rule};
 pub use scenario::{

@@ -1,6 +1,6 @@
 //! What a round has shown, request by request: the raw material of every figure, table and plot.
 //!
-//! The bench on real sockets keeps the same, so that one code makes figures of both. Rows take 32 bytes: a comparison of a
+//! The bench on real sockets keeps the same, so that one code makes figures of both. Rows take 40 bytes: a comparison of a
 //! dozen balancers over five seeds holds millions of them until its report is written.
 
 use std::time::Duration;
@@ -28,6 +28,8 @@ pub struct Measured {
     pub hosts: Vec<MeasuredHost>,
     /// Every request, warm-up included, by number, which is the order of their schedule.
     pub rows: Vec<Row>,
+    /// Every try, in the order of their ends, where users try again and each is recorded.
+    pub tries: Vec<Try>,
     /// The hosts at regular times.
     pub samples: Vec<HostSample>,
     /// What happened when.
@@ -66,6 +68,27 @@ pub struct Row {
     pub end: End,
     /// Tries of the user, 1 and more.
     pub tries: u8,
+    /// How large it is beside others of its class.
+    pub size: f32,
+}
+
+/// One try of a user, and what they did next.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Try {
+    /// Index of its request in [`Measured::rows`].
+    pub request: u32,
+    /// Which one of the request's, from 1.
+    pub nth: u8,
+    /// When it was due, from the start of the round, us: the first when the request was scheduled, others after their back-off.
+    pub due_us: u64,
+    /// From then to its end, us.
+    pub took_us: u64,
+    /// Index of the host that answered; `None` if none did, or none that is known.
+    pub host: Option<u16>,
+    /// How it ended.
+    pub end: End,
+    /// Whether its user tried again.
+    pub retried: bool,
 }
 
 /// How a request ended for its user.

@@ -241,6 +241,7 @@ impl World {
             classes: fleet.mix.classes().iter().map(|class| class.name.clone()).collect(),
             hosts: measured_hosts(&fleet),
             rows: rows.expect("every request that arrived has ended or has been recorded as unfinished"),
+            tries: Vec::new(),
             samples: self.record.samples,
             marks: self.record.marks,
             recovery: scenario.recovery,

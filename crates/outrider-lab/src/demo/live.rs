@@ -88,6 +88,9 @@ mod tests {
             sent: None,
             done: Time::from_millis(40),
             tries: 1,
+            due: Time::ZERO,
+            size: 1.0,
+            before: Vec::new(),
             outcome,
             host: Some(host.into()),
         };

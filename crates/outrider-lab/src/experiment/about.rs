@@ -59,8 +59,14 @@ impl Experiment {
         match patience.retries {
             0 => format!("wait {:?} and do not try again", patience.timeout),
             retries => format!(
-                "wait {:?} and try again up to {retries} times, after up to {:?} at first",
-                patience.timeout, patience.backoff
+                "wait {:?} and try again up to {retries} times, after up to {:?} at first{}",
+                patience.timeout,
+                patience.backoff,
+                if patience.gives_up > 0.0 {
+                    format!("; a share of {} gives up", patience.gives_up)
+                } else {
+                    String::new()
+                }
             ),
         }
     }

@@ -15,7 +15,7 @@ macro_rules! built_in {
     };
 }
 
-static ALL: [BuiltIn; 16] = built_in![
+static ALL: [BuiltIn; 17] = built_in![
     "demo",
     "uneven-mixed",
     "mixed-path",
@@ -31,6 +31,7 @@ static ALL: [BuiltIn; 16] = built_in![
     "dead-host-fail-fast",
     "flapping",
     "cold-host",
+    "retries",
     "storm",
 ];
 

@@ -146,12 +146,15 @@ impl Judge {
         let Some(clients) = clients else {
             return Patience::default();
         };
-        let Patience { timeout, backoff, retries, .. } = clients.value;
+        let Patience { timeout, backoff, retries, gives_up, .. } = clients.value;
         if timeout.is_zero() || timeout > HOUR || backoff > HOUR {
             self.note(clients, "clients: timeout is above 0s and at most 1h, backoff at most 1h");
         }
         if retries > RETRIES_MAX {
             self.note(clients, format!("clients: retries are 0 to {RETRIES_MAX}, not {retries}"));
+        }
+        if !(0.0..=1.0).contains(&gives_up) {
+            self.note(clients, format!("clients: gives_up is a chance from 0 to 1, not {gives_up}"));
         }
         clients.value.clone()
     }

@@ -121,7 +121,7 @@ pub(super) fn measure(
     let contender = &experiment.balancers[turn.balancer];
     let seed = experiment.seeds[turn.seed];
     let mut scene = Scene::set(experiment, seed, contender, course.tools)?;
-    let mut rows = Rows::new(&scene.backends.names());
+    let mut rows = Rows::new(&scene.backends.names(), experiment.clients.retries > 0);
     let before = scene.balancer.cpu_seconds();
     let (end, seen) = play(course, turn, &scene, stop, &mut rows, on_record)?;
     let used = |before: Option<f64>, after: Option<f64>| Some((after? - before?) / end.took.as_secs_f64());
@@ -132,7 +132,7 @@ pub(super) fn measure(
     }
     scene.balancer.check()?;
     let mut measured = describe(experiment, turn, &scene, seen);
-    measured.rows = rows.by_number();
+    (measured.rows, measured.tries) = rows.done();
     measured.bench = Some(truth(&scene, &measured, cpu_cores, balancer_cpu_cores));
     Ok(Some(measured))
 }
@@ -200,6 +200,7 @@ fn describe(experiment: &Experiment, turn: Turn, scene: &Scene, seen: Seen) -> M
         classes: fleet.mix.classes().iter().map(|class| class.name.clone()).collect(),
         hosts: scene.backends.names().into_iter().enumerate().map(host).collect(),
         rows: Vec::new(),
+        tries: Vec::new(),
         samples: seen.samples,
         marks: seen.marks,
         recovery: experiment.recovery,

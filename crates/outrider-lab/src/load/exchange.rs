@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::connections::{Connection, Connections};
 use super::patience::Patience;
 use super::plan::Planned;
-use super::record::{Outcome, Record};
+use super::record::{Attempt, Outcome, Record};
 use crate::backends::SERVED_BY;
 
 /// Connections tried for one try as long as not a byte of it was sent: one closed while idle is nobody's failure.
@@ -46,26 +46,30 @@ impl Common {
         Time::ZERO + self.start.elapsed()
     }
 
+    fn instant(&self, time: Time) -> Instant {
+        self.start + Duration::from_nanos(time.as_nanos())
+    }
+
     /// Sends `planned` and reads the answer, as often as patience allows.
     pub(super) async fn exchange(&self, planned: Planned) -> Record {
         let taken = self.now();
         let scheduled = planned.at;
         let mut progress = Progress::default();
-        let mut due = self.start + Duration::from_nanos(scheduled.as_nanos());
-        let mut tries = 1;
+        let (mut due, mut tries, mut before) = (scheduled, 1, Vec::new());
         let (outcome, done) = loop {
-            let (outcome, done) = self.one_try(&planned, tries, due, &mut progress).await;
-            if !self.patience.goes_on(tries, outcome) {
+            let (outcome, done) = self.one_try(&planned, tries, self.instant(due), &mut progress).await;
+            let mut luck = Random::stream(BACKOFF_SEED ^ planned.number, u64::from(tries));
+            if !self.patience.goes_on(tries, outcome, &mut luck) {
                 break (outcome, done);
             }
-            let mut luck = Random::stream(BACKOFF_SEED ^ planned.number, u64::from(tries));
-            due = Instant::now() + self.patience.wait(tries, &mut luck);
-            tokio::time::sleep_until(due).await;
+            before.push(Attempt { due, done, outcome, host: progress.host.take() });
+            due = self.now() + self.patience.wait(tries, &mut luck);
+            tokio::time::sleep_until(self.instant(due)).await;
             tries += 1;
         };
-        let Planned { number, class, .. } = planned;
+        let Planned { number, class, size, .. } = planned;
         let Progress { sent, host } = progress;
-        Record { number, class, scheduled, taken, sent, done, outcome, tries, host }
+        Record { number, class, scheduled, taken, due, sent, done, outcome, tries, size, before, host }
     }
 
     /// A try that is due at `due`, and when it ended. The time allowed counts from then; when it is over the connection is

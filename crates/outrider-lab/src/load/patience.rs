@@ -22,6 +22,8 @@ pub struct Patience {
     pub retries: u8,
     /// What is tried again.
     pub on: Vec<Failure>,
+    /// The chance, 0 to 1, that a user gives up after a try that failed though another would be allowed: not all are the same.
+    pub gives_up: f64,
     /// The longest wait before the second try; each further one doubles it.
     #[serde(with = "span")]
     pub backoff: Duration,
@@ -52,6 +54,7 @@ impl Default for Patience {
             timeout: Duration::from_secs(30),
             retries: 0,
             on: vec![Failure::Timeouts, Failure::Errors, Failure::Broken],
+            gives_up: 0.0,
             backoff: Duration::from_millis(50),
             backoff_max: Duration::from_secs(20),
             jitter: true,
@@ -72,8 +75,9 @@ impl Patience {
     }
 
     /// Whether a user whose try number `tries` (from 1) ended so tries again.
-    pub(super) fn goes_on(&self, tries: u8, outcome: Outcome) -> bool {
-        tries < self.tries_max() && failure(outcome).is_some_and(|failure| self.on.contains(&failure))
+    pub(super) fn goes_on(&self, tries: u8, outcome: Outcome, luck: &mut Random) -> bool {
+        let may_help = failure(outcome).is_some_and(|failure| self.on.contains(&failure));
+        tries < self.tries_max() && may_help && (self.gives_up == 0.0 || !luck.chance(self.gives_up))
     }
 
     /// The wait after try number `tries` (from 1).
@@ -101,7 +105,7 @@ mod tests {
 
     #[test]
     fn only_what_may_help_is_tried_again_and_not_for_ever() {
-        let patience = Patience { retries: 2, ..Patience::default() };
+        let (patience, mut luck) = (Patience { retries: 2, ..Patience::default() }, Random::new(1));
         for (outcome, again) in [
             (Outcome::TimedOut, true),
             (Outcome::Answered(429), true),
@@ -111,11 +115,19 @@ mod tests {
             (Outcome::Answered(404), false),
             (Outcome::Answered(200), false),
         ] {
-            assert_eq!(patience.goes_on(2, outcome), again, "{outcome:?}");
-            assert!(!patience.goes_on(3, outcome));
+            assert_eq!(patience.goes_on(2, outcome, &mut luck), again, "{outcome:?}");
+            assert!(!patience.goes_on(3, outcome, &mut luck));
         }
         let only = Patience { on: vec![Failure::Timeouts], ..patience };
-        assert!(only.goes_on(1, Outcome::TimedOut) && !only.goes_on(1, Outcome::Answered(503)));
+        assert!(only.goes_on(1, Outcome::TimedOut, &mut luck) && !only.goes_on(1, Outcome::Answered(503), &mut luck));
+    }
+
+    #[test]
+    fn so_many_users_give_up() {
+        let patience = Patience { retries: 3, gives_up: 0.3, ..Patience::default() };
+        let goes_on = |seed: &u64| patience.goes_on(1, Outcome::TimedOut, &mut Random::new(*seed));
+        let gone_on = (0..2_000).filter(goes_on).count();
+        assert!((1_340..1_460).contains(&gone_on), "{gone_on}, expected 1400 and three deviations");
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Planned {
     pub at: Time,
     /// Index of its class.
     pub class: usize,
+    /// How large it is beside others of its class.
+    pub size: f64,
     /// What it asks for.
     pub path: PathAndQuery,
     /// All else that its class is sent as.
@@ -61,7 +63,8 @@ pub fn plain(
 ) -> impl Iterator<Item = Planned> + Send + use<> {
     let end = Time::ZERO + duration;
     let ask = Arc::new(ask);
-    let planned = move |(at, number)| Planned { number, at, class: 0, path: path.clone(), ask: Arc::clone(&ask) };
+    let planned =
+        move |(at, number)| Planned { number, at, class: 0, size: 1.0, path: path.clone(), ask: Arc::clone(&ask) };
     let arrivals = Arrivals::new(pattern, rate_per_s, duration, Random::stream(seed, 1));
     arrivals.map(|arrival| arrival.at).take_while(move |&at| at < end).zip(0..).map(planned)
 }
@@ -107,6 +110,7 @@ impl Sent {
             number,
             at,
             class,
+            size,
             path: PathAndQuery::try_from(path).expect("class names, paths, numbers and sizes stand in a target"),
             ask: Arc::clone(&self.ask),
         }

@@ -16,6 +16,8 @@ pub struct Record {
     pub scheduled: Time,
     /// When a task took it up; later than scheduled by the bench's own fault.
     pub taken: Time,
+    /// When its last try was due; as scheduled if that was the first.
+    pub due: Time,
     /// When its head was first given to a connection; later than taken if it had to wait for one. None if it never was.
     pub sent: Option<Time>,
     /// When the answer to its last try had been read to the end, or that was given up.
@@ -24,7 +26,24 @@ pub struct Record {
     pub outcome: Outcome,
     /// Tries, 1 and more.
     pub tries: u8,
+    /// How large it was beside others of its class.
+    pub size: f64,
+    /// The tries before the last, whose end is that of the request.
+    pub before: Vec<Attempt>,
     /// Who answered last, as the response header [`crate::backends::SERVED_BY`] says.
+    pub host: Option<Arc<str>>,
+}
+
+/// A try after which the user tried again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attempt {
+    /// When it was due.
+    pub due: Time,
+    /// When it ended.
+    pub done: Time,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// Who answered, if anybody did.
     pub host: Option<Arc<str>>,
 }
 

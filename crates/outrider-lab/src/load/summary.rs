@@ -161,6 +161,9 @@ mod tests {
             done: scheduled + Duration::from_millis(latency_ms),
             outcome,
             tries: 2,
+            due: scheduled,
+            size: 1.0,
+            before: Vec::new(),
             host: Some(Arc::from("h1")),
         }
     }

@@ -10,7 +10,7 @@ use outrider_sim::{BenchTruth, End, HostSample, Mark, Measured, MeasuredHost, Re
 
 /// A good answer of the first host, scheduled and done so long after the start of its round.
 pub(crate) fn row(scheduled_us: u64, latency_us: u64) -> Row {
-    Row { scheduled_us, latency_us, late_us: 50, class: 0, host: Some(0), end: End::Status(200), tries: 1 }
+    Row { scheduled_us, latency_us, late_us: 50, class: 0, host: Some(0), end: End::Status(200), tries: 1, size: 1.0 }
 }
 
 /// A sample of hosts that have nothing in hand.
@@ -38,6 +38,7 @@ pub(crate) fn round(strategy: &str, seed: u64) -> Measured {
         length: Duration::from_secs(5),
         classes: vec!["small".into(), "large".into()],
         hosts: (1..=2).map(host).collect(),
+        tries: Vec::new(),
         rows: Vec::new(),
         samples: Vec::new(),
         marks: Vec::new(),

@@ -10,7 +10,7 @@ use thiserror::Error;
 use super::markdown::markdown;
 use super::page::page;
 use super::plots::{Plot, plots};
-use super::requests::write_requests;
+use super::requests::{write_requests, write_tries};
 use super::{About, Report};
 use crate::chart::png;
 use outrider_sim::Measured;
@@ -22,6 +22,8 @@ pub struct Written {
     pub comparison: PathBuf,
     /// Every request: `requests.csv.gz`.
     pub requests: PathBuf,
+    /// Every try, where users try again: `tries.csv.gz`.
+    pub tries: Option<PathBuf>,
     /// Tables and definitions: `summary.md`.
     pub summary: PathBuf,
     /// All of it to be read in a browser, in one file: `index.html`.
@@ -55,11 +57,13 @@ struct Comparison<'a> {
 pub fn write_all(dir: &Path, measured: &[Measured], report: &Report, about: &About) -> Result<Written, ReportError> {
     fs::create_dir_all(dir).map_err(|source| ReportError { path: dir.to_owned(), source })?;
     let plots = plots(measured, report, about);
+    let has_tries = measured.iter().any(|round| !round.tries.is_empty());
     Ok(Written {
         comparison: write(dir, "comparison.json", |out| {
             serde_json::to_writer_pretty(out, &Comparison { about, report }).map_err(io::Error::from)
         })?,
         requests: write(dir, "requests.csv.gz", |out| write_requests(out, measured))?,
+        tries: has_tries.then(|| write(dir, "tries.csv.gz", |out| write_tries(out, measured))).transpose()?,
         summary: write(dir, "summary.md", |out| out.write_all(markdown(report, about).as_bytes()))?,
         page: write(dir, "index.html", |out| out.write_all(page(report, about, &plots).as_bytes()))?,
         plots: plots.iter().map(|plot| write_plot(dir, plot)).collect::<Result<_, _>>()?,

@@ -214,7 +214,7 @@ fn plan(cases: &[Case], service_s: f64) -> (Vec<(usize, Planned)>, Vec<Place>) {
         let path = format!("/c/all?size={:.9}&n={number}", visit.service_s / service_s);
         let path = PathAndQuery::try_from(path).expect("numbers stand in a target");
         let at = Time::ZERO + Duration::from_secs_f64(visit.at_s);
-        (place.host, Planned { number, at, class: 0, path, ask: Arc::clone(&ask) })
+        (place.host, Planned { number, at, class: 0, size: 1.0, path, ask: Arc::clone(&ask) })
     };
     let plan = (0..).zip(&all).map(planned).collect();
     (plan, all.into_iter().map(|(_, place)| place).collect())

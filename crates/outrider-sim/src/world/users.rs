@@ -77,6 +77,8 @@ impl World {
             host: ending.host(),
             end: ending.end(),
             tries: journey.tries,
+            #[expect(clippy::cast_possible_truncation, reason = "24 bits are enough")]
+            size: journey.request.size as f32,
         });
     }
 

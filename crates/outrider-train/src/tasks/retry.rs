@@ -12,7 +12,11 @@
 //! | without it | retry budgets go by counts alone, as they did |
 //!
 //! Read from telemetry (`timestamp`, `status_code`, `response_time_ms`, `retried` and what else there is) and from `tries.csv.gz` of
-//! `outrider lab run`, where clients were seen to come again.
+//! `outrider lab run`, where clients were seen to come again. Of those only tries that failed are asked about: no client comes again
+//! after an answer below 400, and a model that knew just that would look perfect. Rounds are shorter than the embargo, so that whole
+//! rounds are left out to judge (`--split leave-out`).
+
+mod tries;
 
 use outrider_core::frame::{Frame, NO_TIME, Values};
 use outrider_core::schema::KnownAt;
@@ -77,11 +81,19 @@ fn rows(source: &Frame) -> Result<Frame, TaskError> {
     let (times, status) =
         (times(&frame, "timestamp").unwrap_or_default(), numbers(&frame, "status_code").unwrap_or_default());
     // Not answered is a failure too; only what lacks a time or a label says nothing.
-    let usable = |&row: &usize| times.get(row).is_some_and(|&time| time != NO_TIME) && matches!(label[row], 0.0 | 1.0);
+    let is_of_lab = tries::are_these(source);
+    let is_asked = |row: usize| !is_of_lab || tries::has_failed(status[row]);
+    let usable = |&row: &usize| {
+        times.get(row).is_some_and(|&time| time != NO_TIME) && matches!(label[row], 0.0 | 1.0) && is_asked(row)
+    };
     let kept: Vec<usize> = (0..status.len()).filter(usable).collect();
     if kept.is_empty() {
-        let why = "each lacks a `timestamp` (a date, or seconds since 1970) or a `retried` of 0 or 1; add them";
+        let why = "each lacks a `timestamp` (a date, or seconds since 1970) or a `retried` of 0 or 1 (add them), or is of a try \
+                   in the lab that did not fail";
         return Err(TaskError::NoRows { task: RETRY.name, rows: source.rows(), why });
+    }
+    if is_of_lab {
+        frame.push(tries::blocks(source, &times)).expect("they have no such column");
     }
     Ok(frame.select(&kept))
 }
@@ -111,8 +123,17 @@ fn derive(frame: &Frame, fitted: &Fitted) -> Result<Derived, TaskError> {
     if let Some(label) = numbers(frame, LABEL) {
         made.keep(LABEL, Values::Number(label));
     }
+    // Rounds of an experiment have hosts and luck of their own: one can be left out.
+    let group = words(frame, "seed").map(|seeds| {
+        made.keep("seed", Values::Word(seeds));
+        "seed".to_owned()
+    });
+    let block = numbers(frame, "block").map(|blocks| {
+        made.keep("block", Values::Number(blocks));
+        "block".to_owned()
+    });
     let (frame, schema) = made.done();
-    let roles = Roles { label: LABEL.to_owned(), time: Some("timestamp".to_owned()), ..Roles::default() };
+    let roles = Roles { label: LABEL.to_owned(), time: Some("timestamp".to_owned()), group, block, ..Roles::default() };
     Ok(Derived { frame, schema, roles })
 }
 
@@ -161,7 +182,7 @@ fn none(frame: &Frame) -> outrider_core::frame::Words {
 
 /// Numbers that this task does not know are features too: whoever adds a column wants it used, and the gates look at it.
 fn others(made: &mut Made, frame: &Frame) {
-    const OURS: [&str; 16] = [
+    const OURS: [&str; 22] = [
         "timestamp",
         "response_time_ms",
         "status_code",
@@ -178,6 +199,12 @@ fn others(made: &mut Made, frame: &Frame) {
         "retry_count",
         "total_retries",
         "request_id",
+        "number",
+        "load",
+        "seed",
+        "due_ms",
+        "measured",
+        "block",
     ];
     let unknown = frame.columns().iter().filter(|column| !OURS.contains(&column.name.as_str()));
     for column in unknown {

@@ -69,12 +69,12 @@ fn figures<'a>(what: &str, scored: impl Iterator<Item = &'a Scored>) -> String {
         let names: Vec<&str> =
             scored.figures.iter().map(|(name, ..)| name.as_str()).filter(|name| is_shown(name)).collect();
         if names != head {
-            let _ = writeln!(text, "{what:32}{}", names.iter().map(|name| format!("{name:>26}")).collect::<String>());
+            let _ = writeln!(text, "{what:32}{}", names.iter().map(|name| format!(" {name:>28}")).collect::<String>());
             head = names;
         }
         let shown = scored.figures.iter().filter(|(name, ..)| is_shown(name));
         let cells: String =
-            shown.map(|(_, value, interval)| format!("{:>26}", cell(*value, interval.as_ref()))).collect();
+            shown.map(|(_, value, interval)| format!(" {:>28}", cell(*value, interval.as_ref()))).collect();
         let _ = writeln!(text, "{:32}{cells}", scored.name);
     }
     text + "\n"
