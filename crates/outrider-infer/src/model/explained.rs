@@ -25,7 +25,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// As [`Model::predict`].
+    /// As [`Model::predict`], or if an imported model does not tell what came to its nodes.
     pub fn explain(&self, frame: &Frame) -> Result<Vec<Contribution>, ModelError> {
         match self {
             Model::Logistic { regression, .. } => {
@@ -41,6 +41,16 @@ impl Model {
                     contribution(explained.expected, &names, explained.values)
                 };
                 Ok((0..matrix.rows()).map(row).collect())
+            }
+            Model::Imported { columns, heads, .. } => {
+                let names: Vec<&str> = columns.schema().features.iter().map(|feature| feature.name.as_str()).collect();
+                let read = columns.read(frame)?;
+                let row = |row: usize| {
+                    let explained = heads[0].explain(&read.iter().map(|column| column[row]).collect::<Vec<f64>>());
+                    let explained = explained.ok_or(ModelError::NoCovers)?;
+                    Ok(contribution(explained.expected, &names, explained.values))
+                };
+                (0..frame.rows()).map(row).collect()
             }
         }
     }
