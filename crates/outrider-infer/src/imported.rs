@@ -163,7 +163,7 @@ impl Imported {
     pub fn raw(&self, columns: &[Vec<f64>]) -> Vec<f64> {
         assert_eq!(columns.len(), self.head.features, "a column for each feature");
         let mut sums = vec![0.0; columns.first().map_or(0, Vec::len)];
-        let mut rows = vec![0.0; BATCH_ROWS * columns.len()];
+        let mut rows = vec![0.0; sums.len().min(BATCH_ROWS) * columns.len()];
         for (nth, sums) in sums.chunks_mut(BATCH_ROWS).enumerate() {
             self.lay(columns, nth * BATCH_ROWS, sums.len(), &mut rows);
             self.add(&rows, sums);

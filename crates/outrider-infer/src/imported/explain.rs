@@ -29,12 +29,12 @@ impl Imported {
 impl Shaped for Told<'_> {
     fn fork(&self, at: usize) -> Fork {
         let node = self.trees.nodes[at];
-        match (node, node.feature()) {
-            (_, Some(feature)) => {
-                Fork::Split { feature, first: at + node.ahead(), second: !self.trees.is_left(node, self.row) }
+        match node {
+            Node::Leaf { value } => Fork::Leaf(value),
+            Node::Number { feature, .. } | Node::Set { feature, .. } => {
+                let second = !self.trees.is_left(node, self.row);
+                Fork::Split { feature: feature.into(), first: at + node.ahead(), second }
             }
-            (Node::Leaf { value }, _) => Fork::Leaf(value),
-            _ => unreachable!("what reads nothing is a leaf"),
         }
     }
 

@@ -83,25 +83,32 @@ impl Model {
                 let regression = LogisticRegression::read(artifact.section(REGRESSION)?)?;
                 Ok(Model::Logistic { regression, recalibration })
             }
-            "trees" => {
-                let words = artifact.header().features.iter().map(|feature| feature.dictionary.clone()).collect();
-                let encoding = Encoding::new(artifact.header().schema(), words)?;
-                let heads = heads(artifact, head_name, |bytes| Trees::read(bytes).map(Trees::prepare))?;
-                let fits = heads.iter().all(|head| encoding.fits(head));
-                let model = Model::Trees { encoding, heads, logarithmic: has(LOGARITHMIC), recalibration };
-                if fits { Ok(model) } else { Err(PartsError::Unlike) }
-            }
-            "imported" => {
-                let words = artifact.header().features.iter().map(|feature| feature.dictionary.clone()).collect();
-                let columns = Columns::new(artifact.header().schema(), words)?;
-                let heads = heads(artifact, imported_name, Imported::read)?;
-                let fits = heads.iter().all(|head| head.head().features == columns.words().len());
-                let model = Model::Imported { columns, heads, recalibration };
-                if fits { Ok(model) } else { Err(PartsError::Unlike) }
-            }
+            "trees" => trees(artifact, has(LOGARITHMIC), recalibration),
+            "imported" => imported(artifact, recalibration),
             other => Err(PartsError::Kind(other.to_owned())),
         }
     }
+}
+
+fn trees(artifact: &Artifact, logarithmic: bool, recalibration: Option<Recalibration>) -> Result<Model, PartsError> {
+    let encoding = Encoding::new(artifact.header().schema(), words(artifact))?;
+    let heads = heads(artifact, head_name, |bytes| Trees::read(bytes).map(Trees::prepare))?;
+    let fits = heads.iter().all(|head| encoding.fits(head));
+    let model = Model::Trees { encoding, heads, logarithmic, recalibration };
+    if fits { Ok(model) } else { Err(PartsError::Unlike) }
+}
+
+fn imported(artifact: &Artifact, recalibration: Option<Recalibration>) -> Result<Model, PartsError> {
+    let columns = Columns::new(artifact.header().schema(), words(artifact))?;
+    let heads = heads(artifact, imported_name, Imported::read)?;
+    let fits = heads.iter().all(|head| head.head().features == columns.words().len());
+    let model = Model::Imported { columns, heads, recalibration };
+    if fits { Ok(model) } else { Err(PartsError::Unlike) }
+}
+
+/// The words of each feature, by code.
+fn words(artifact: &Artifact) -> Vec<Vec<String>> {
+    artifact.header().features.iter().map(|feature| feature.dictionary.clone()).collect()
 }
 
 /// At least one.

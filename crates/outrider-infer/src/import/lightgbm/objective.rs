@@ -27,14 +27,16 @@ pub(super) fn of(line: &str, alpha: Option<&str>) -> Result<Objective, ImportErr
         "poisson" | "gamma" | "tweedie" => objective(Link::Exponential, Says::Mean),
         "cross_entropy" => objective(Link::Logistic { slope: 1.0 }, Says::Probability),
         "binary" => objective(Link::Logistic { slope: sigmoid(&rest)? }, Says::Probability),
-        other => {
-            let other: String = other.chars().take(80).collect();
-            Err(ImportError::unsupported(
-                format!("objective {other:?}"),
-                "expected binary, cross_entropy, regression, regression_l1, huber, fair, mape, quantile, poisson, gamma or tweedie",
-            ))
-        }
+        other => Err(unknown(other)),
     }
+}
+
+fn unknown(name: &str) -> ImportError {
+    let name: String = name.chars().take(80).collect();
+    ImportError::unsupported(
+        format!("objective {name:?}"),
+        "expected binary, cross_entropy, regression, regression_l1, huber, fair, mape, quantile, poisson, gamma or tweedie",
+    )
 }
 
 fn sigmoid(rest: &[&str]) -> Result<f64, ImportError> {
