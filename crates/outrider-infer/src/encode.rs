@@ -48,7 +48,7 @@ impl Encoding {
     ///
     /// If the frame lacks a column, or one is of another kind.
     pub fn learn(schema: &Schema, frame: &Frame) -> Result<Encoding, EncodeError> {
-        bind(schema, frame)?;
+        bind(schema, frame, mismatch)?;
         let words = |feature: &Feature| match frame.column(&feature.name).map(|column| &column.values) {
             Some(Values::Word(words)) if feature.kind == FeatureKind::Category => used(words),
             _ => Vec::new(),
@@ -101,7 +101,7 @@ impl Encoding {
     ///
     /// If the frame lacks a column, or one is of another kind.
     pub fn encode(&self, frame: &Frame) -> Result<Matrix, EncodeError> {
-        let columns = bind(&self.schema, frame)?;
+        let columns = bind(&self.schema, frame, mismatch)?;
         let cells =
             |((feature, words), values): ((&Feature, &Vec<String>), &Values)| cells(feature.kind, words, values);
         let cells = self.schema.features.iter().zip(&self.words).zip(columns).map(cells).collect();
@@ -116,8 +116,12 @@ fn used(words: &Words) -> Vec<String> {
     words.into_iter().cloned().collect()
 }
 
-/// The column of each feature, by name.
-fn bind<'a>(schema: &Schema, frame: &'a Frame) -> Result<Vec<&'a Values>, EncodeError> {
+/// The column of each feature, by name. `mismatch` says why a column cannot be a feature.
+pub(crate) fn bind<'a>(
+    schema: &Schema,
+    frame: &'a Frame,
+    mismatch: impl Fn(&Feature, &Values) -> Option<String>,
+) -> Result<Vec<&'a Values>, EncodeError> {
     let columns: Vec<_> = schema.features.iter().map(|feature| (feature, frame.column(&feature.name))).collect();
     let missing: Vec<_> =
         columns.iter().filter(|(_, c)| c.is_none()).map(|(feature, _)| feature.name.clone()).collect();
@@ -130,7 +134,7 @@ fn bind<'a>(schema: &Schema, frame: &'a Frame) -> Result<Vec<&'a Values>, Encode
     if bad.is_empty() { Ok(bound.into_iter().map(|(_, values)| values).collect()) } else { Err(EncodeError::Kind(bad)) }
 }
 
-fn mismatch(feature: &Feature, values: &Values) -> Option<String> {
+pub(crate) fn mismatch(feature: &Feature, values: &Values) -> Option<String> {
     let found = match (feature.kind, values) {
         (FeatureKind::Number, Values::Number(_)) | (FeatureKind::Category, Values::Word(_)) => return None,
         // Nothing in it says what it would hold.

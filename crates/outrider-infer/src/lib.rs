@@ -2,10 +2,13 @@
 
 pub mod artifact;
 mod encode;
+pub mod import;
+pub mod imported;
 pub mod linear;
 mod matrix;
 mod model;
 mod recalibration;
+mod shap;
 pub mod trees;
 
 pub use encode::{EncodeError, Encoding};

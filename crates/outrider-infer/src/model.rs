@@ -8,6 +8,7 @@ use outrider_core::frame::Frame;
 pub use explained::Contribution;
 pub use parts::PartsError;
 
+use crate::imported::{Columns, Imported};
 use crate::linear::{BindError, LogisticRegression};
 use crate::trees::Trees;
 use crate::{EncodeError, Encoding, Recalibration};
@@ -33,6 +34,15 @@ pub enum Model {
         /// What mends its probabilities, if classes were weighed or made.
         recalibration: Option<Recalibration>,
     },
+    /// Trees of another engine: one for each head.
+    Imported {
+        /// How rows become what the engine takes.
+        columns: Columns,
+        /// One for a probability, one for each quantile.
+        heads: Vec<Imported>,
+        /// What mends its probabilities.
+        recalibration: Option<Recalibration>,
+    },
 }
 
 /// Why a table cannot be predicted.
@@ -44,6 +54,12 @@ pub enum ModelError {
     /// Its columns are not those of the model.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// An imported model whose file does not say enough.
+    #[error(
+        "the file of this model did not tell how many rows came to each node (sum_hessian, leaf_count), so what features add \
+         cannot be said; import a file that does"
+    )]
+    NoCovers,
 }
 
 impl Model {
@@ -66,6 +82,12 @@ impl Model {
                 ascend(&mut said);
                 Ok(said.into_iter().map(|head| recalibrated(head, recalibration.as_ref())).collect())
             }
+            Model::Imported { columns, heads, recalibration } => {
+                let read = columns.read(frame)?;
+                let mut said: Vec<Vec<f64>> = heads.iter().map(|head| head.predict(&read)).collect();
+                ascend(&mut said);
+                Ok(said.into_iter().map(|head| recalibrated(head, recalibration.as_ref())).collect())
+            }
         }
     }
 
@@ -77,6 +99,7 @@ impl Model {
             Model::Trees { encoding, heads, logarithmic, .. } => {
                 Model::Trees { encoding, heads, logarithmic, recalibration: by }
             }
+            Model::Imported { columns, heads, .. } => Model::Imported { columns, heads, recalibration: by },
         }
     }
 
@@ -85,6 +108,7 @@ impl Model {
         match self {
             Model::Logistic { .. } => "logistic",
             Model::Trees { .. } => "trees",
+            Model::Imported { .. } => "imported",
         }
     }
 }

@@ -3,6 +3,7 @@
 use outrider_core::frame::Frame;
 
 use super::{Model, ModelError};
+use crate::imported::{Columns, Imported};
 
 /// What the features of one row add to what the first head says, before its link: log odds, or logarithms of amounts.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,7 +26,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// As [`Model::predict`].
+    /// As [`Model::predict`], or if an imported model does not tell what came to its nodes.
     pub fn explain(&self, frame: &Frame) -> Result<Vec<Contribution>, ModelError> {
         match self {
             Model::Logistic { regression, .. } => {
@@ -42,8 +43,20 @@ impl Model {
                 };
                 Ok((0..matrix.rows()).map(row).collect())
             }
+            Model::Imported { columns, heads, .. } => imported(columns, &heads[0], frame),
         }
     }
+}
+
+fn imported(columns: &Columns, head: &Imported, frame: &Frame) -> Result<Vec<Contribution>, ModelError> {
+    let names: Vec<&str> = columns.schema().features.iter().map(|feature| feature.name.as_str()).collect();
+    let read = columns.read(frame)?;
+    let row = |row: usize| {
+        let values: Vec<f64> = read.iter().map(|column| column[row]).collect();
+        let explained = head.explain(&values).ok_or(ModelError::NoCovers)?;
+        Ok(contribution(explained.expected, &names, explained.values))
+    };
+    (0..frame.rows()).map(row).collect()
 }
 
 fn contribution(base: f64, names: &[&str], adds: Vec<f64>) -> Contribution {

@@ -1,6 +1,7 @@
 //! A model as sections of an artifact, and back.
 
 use crate::artifact::{Artifact, ArtifactError, Section};
+use crate::imported::{Columns, Imported};
 use crate::linear::{DamagedError, LogisticRegression, TooLargeError};
 use crate::trees::{CodecError, Trees};
 use crate::{EncodeError, Encoding, Model, Recalibration, RecalibrationError};
@@ -36,7 +37,7 @@ pub enum PartsError {
     #[error("the trees of the model do not take the features that its header names; train it anew")]
     Unlike,
     /// A kind of model that this version does not know.
-    #[error("the model is of kind {0:?}, expected logistic or trees; it was written by a newer version")]
+    #[error("the model is of kind {0:?}, expected logistic, trees or imported; it was written by a newer version")]
     Kind(String),
 }
 
@@ -59,6 +60,10 @@ impl Model {
                 let sections = trees.chain(logarithmic).chain(mending(recalibration.as_ref()));
                 Ok((sections.collect(), encoding.words().to_vec()))
             }
+            Model::Imported { columns, heads, recalibration } => {
+                let heads = heads.iter().enumerate().map(|(nth, head)| section(&imported_name(nth), head.write()));
+                Ok((heads.chain(mending(recalibration.as_ref())).collect(), columns.words().to_vec()))
+            }
         }
     }
 
@@ -78,32 +83,54 @@ impl Model {
                 let regression = LogisticRegression::read(artifact.section(REGRESSION)?)?;
                 Ok(Model::Logistic { regression, recalibration })
             }
-            "trees" => {
-                let words = artifact.header().features.iter().map(|feature| feature.dictionary.clone()).collect();
-                let encoding = Encoding::new(artifact.header().schema(), words)?;
-                let heads = heads(artifact)?;
-                let fits = heads.iter().all(|head| encoding.fits(head));
-                let model = Model::Trees { encoding, heads, logarithmic: has(LOGARITHMIC), recalibration };
-                if fits { Ok(model) } else { Err(PartsError::Unlike) }
-            }
+            "trees" => trees(artifact, has(LOGARITHMIC), recalibration),
+            "imported" => imported(artifact, recalibration),
             other => Err(PartsError::Kind(other.to_owned())),
         }
     }
 }
 
+fn trees(artifact: &Artifact, logarithmic: bool, recalibration: Option<Recalibration>) -> Result<Model, PartsError> {
+    let encoding = Encoding::new(artifact.header().schema(), words(artifact))?;
+    let heads = heads(artifact, head_name, |bytes| Trees::read(bytes).map(Trees::prepare))?;
+    let fits = heads.iter().all(|head| encoding.fits(head));
+    let model = Model::Trees { encoding, heads, logarithmic, recalibration };
+    if fits { Ok(model) } else { Err(PartsError::Unlike) }
+}
+
+fn imported(artifact: &Artifact, recalibration: Option<Recalibration>) -> Result<Model, PartsError> {
+    let columns = Columns::new(artifact.header().schema(), words(artifact))?;
+    let heads = heads(artifact, imported_name, Imported::read)?;
+    let fits = heads.iter().all(|head| head.head().features == columns.words().len());
+    let model = Model::Imported { columns, heads, recalibration };
+    if fits { Ok(model) } else { Err(PartsError::Unlike) }
+}
+
+/// The words of each feature, by code.
+fn words(artifact: &Artifact) -> Vec<Vec<String>> {
+    artifact.header().features.iter().map(|feature| feature.dictionary.clone()).collect()
+}
+
 /// At least one.
-fn heads(artifact: &Artifact) -> Result<Vec<Trees>, PartsError> {
-    let first = Trees::read(artifact.section(&head_name(0))?)?;
-    let mut heads = vec![first.prepare()];
+fn heads<T>(
+    artifact: &Artifact,
+    name: fn(usize) -> String,
+    read: fn(&[u8]) -> Result<T, CodecError>,
+) -> Result<Vec<T>, PartsError> {
+    let mut heads = vec![read(artifact.section(&name(0))?)?];
     for nth in 1..HEADS_MAX {
-        let Ok(bytes) = artifact.section(&head_name(nth)) else { break };
-        heads.push(Trees::read(bytes)?.prepare());
+        let Ok(bytes) = artifact.section(&name(nth)) else { break };
+        heads.push(read(bytes)?);
     }
     Ok(heads)
 }
 
 fn head_name(nth: usize) -> String {
     format!("trees.{nth}")
+}
+
+fn imported_name(nth: usize) -> String {
+    format!("imported.{nth}")
 }
 
 fn mending(recalibration: Option<&Recalibration>) -> Option<Section> {

@@ -66,6 +66,7 @@ pub(super) fn chosen(task: &Task, options: &Options) -> Result<Vec<Recipe>, Trai
     let mut all = match task.target {
         Target::Probability => vec![Recipe::Logistic, Recipe::Forest, Recipe::Boosting],
         Target::Quantiles(_) => vec![Recipe::Stumps, Recipe::Boosting],
+        Target::Anything => Vec::new(),
     };
     let named = |name: &String| {
         all.iter().copied().find(|recipe| recipe.name() == name).ok_or_else(|| {
@@ -224,6 +225,7 @@ fn objectives(target: Target) -> Vec<Objective> {
     match target {
         Target::Probability => vec![Objective::Logistic],
         Target::Quantiles(quantiles) => quantiles.iter().map(|&quantile| Objective::Quantile(quantile)).collect(),
+        Target::Anything => Vec::new(),
     }
 }
 

@@ -85,6 +85,7 @@ fn said(seen: &Seen<'_>) -> String {
             _ if *logarithmic => format!("ln({label}) of the first quantile"),
             _ => format!("the probability of {label}"),
         },
+        Model::Imported { .. } => format!("what the trees add up for {label}"),
     }
 }
 
@@ -92,6 +93,7 @@ fn said(seen: &Seen<'_>) -> String {
 fn rows(seen: &Seen<'_>) -> Vec<usize> {
     let leaves = match &seen.trained.best().model {
         Model::Trees { heads, .. } => heads.first().map_or(1, outrider_infer::trees::Trees::leaves),
+        Model::Imported { heads, .. } => heads.first().map_or(1, outrider_infer::imported::Imported::leaves),
         Model::Logistic { .. } => 1,
     };
     let most = ROWS_MAX.min(WORK_MAX / leaves.max(1)).max(1);
