@@ -137,6 +137,6 @@ fn mistakes_are_told_in_one_sentence_and_leave_nothing_behind() {
         assert!(sentence.contains(part) && sentence.trim_end().lines().count() == 1, "{data}: {sentence}");
         assert!(!folder.path().join("m").exists(), "{data} left something behind");
     }
-    assert!(said(&folder, &["train", "weather", "--data", "one.csv"]).contains("retry, service"));
+    assert!(said(&folder, &["train", "weather", "--data", "one.csv"]).contains("retry, service, degradation"));
     assert!(said(&folder, &["model", "show", "hostile.outrider"]).contains("hostile.outrider"));
 }
