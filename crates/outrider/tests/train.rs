@@ -91,6 +91,20 @@ fn the_same_rows_and_options_give_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
+fn a_grid_weighs_positives_and_probabilities_stay_true() {
+    let folder = Folder::new("train-grid");
+    assert!(outrider(&folder, &["generate", "retry", "--rows", "4000", "--out", "t.csv"]).status.success());
+    let words = ["retry", "--data", "t.csv", "--out", "m", "--models", "boosting", "--trees", "30", "--grid"];
+    let (_, value) = trained(&folder, &[&words[..], &["--accept-suspicious"]].concat());
+    let error = value["models"][0]["metrics"]["calibration_error"].as_f64().expect("probabilities");
+    assert!(error < 0.04, "{error}: positives counted up to ten times");
+    let shown = text(&outrider(&folder, &["model", "show", "m/retry.outrider"]).stdout);
+    assert!(shown.contains("grid: true"), "{shown}");
+    let both = outrider(&folder, &[&words[..], &["--search", "3"]].concat());
+    assert_eq!(both.status.code(), Some(2), "one or the other");
+}
+
+#[test]
 fn a_leak_is_named_and_no_model_is_written_until_a_person_says_so() {
     let folder = Folder::new("train-leak");
     generate(&folder, "t.csv", &["--leak"]);

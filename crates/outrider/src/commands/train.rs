@@ -55,6 +55,9 @@ pub(super) struct Train {
     /// Look for better settings of boosting among so many draws, over folds in time
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1000))]
     search: u16,
+    /// Try every setting of a grid of boosting (trees, leaves, learning rate, weight of positives) by F1 over three folds in time
+    #[arg(long, conflicts_with = "search")]
+    grid: bool,
     /// Trees of a model, at most
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=5000))]
     trees: u16,
@@ -184,6 +187,7 @@ impl Train {
             smote: self.smote.map(usize::from),
             class_weights: if self.balanced { ClassWeights::Balanced } else { ClassWeights::Equal },
             search: self.search.into(),
+            grid: self.grid,
             trees: self.trees.into(),
             accept_suspicious: self.accept_suspicious,
             ..Options::default()
