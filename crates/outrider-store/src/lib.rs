@@ -4,6 +4,8 @@
 //! depend on its first rows, columns are merged by name over all files, and beyond the columns themselves memory is bounded by
 //! [`Limits`]. Rows that do not fit are counted, and the first few named; a file that cannot be read is an error, and no table.
 
+mod atlas;
+mod atlas_rows;
 mod cell;
 mod columns;
 mod csv_rows;
@@ -21,10 +23,12 @@ mod source;
 mod tally;
 mod write;
 
+pub use atlas::{AtlasError, AtlasQuery, AtlasSettings, fetch_atlas};
 pub use files::FilesError;
 pub use limits::Limits;
 pub use model_file::{ModelFileError, read_model, write_model};
 pub use read::{Options, Progress, ReadError, read};
 pub use reading::{ColumnKind, ColumnReading, Reading, Rejected};
+pub use replace::replace;
 pub use sink::Refusal;
 pub use write::{Format, WriteError, write};

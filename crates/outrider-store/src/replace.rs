@@ -6,7 +6,10 @@ use std::io;
 use std::path::Path;
 
 /// Puts what `write` writes in the place of what is at `path`. When that fails, all is as it was.
-pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+///
+/// # Errors
+/// Those of `write` and of the system.
+pub fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let beside = path.with_added_extension("unfinished");
     let mut file = File::create(&beside)?;
     let replaced = write(&mut file).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, path));

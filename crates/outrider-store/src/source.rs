@@ -8,7 +8,7 @@ use flate2::bufread::MultiGzDecoder;
 
 use crate::limits::Limits;
 use crate::sink::{Refusal, Sink};
-use crate::{csv_rows, json_rows, parquet_rows};
+use crate::{atlas_rows, csv_rows, json_rows, parquet_rows};
 
 const BUFFER_BYTES: usize = 64 << 10;
 const GZIP: [u8; 2] = [0x1f, 0x8b];
@@ -42,6 +42,7 @@ fn read_text(text: &mut dyn BufRead, limits: &Limits, sink: &mut dyn Sink) -> Re
     match start.trim_ascii_start().first() {
         None if start.is_empty() => Err(Refusal::Empty),
         _ if start.contains(&0) => Err(Refusal::Binary),
+        Some(b'{' | b'[') if atlas_rows::is_meant(start) => atlas_rows::read(text, limits, sink),
         Some(b'{') => json_rows::read(text, limits, sink),
         Some(b'[') => Err(Refusal::JsonList),
         _ => csv_rows::read(text, limits, sink),

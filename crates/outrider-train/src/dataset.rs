@@ -26,6 +26,8 @@ pub struct Roles {
     pub weight: Option<String>,
     /// 1 where the label is a lower bound, since it was cut short (a timeout). None: nobody has told.
     pub censored: Option<String>,
+    /// When the episode began that a positive row belongs to: lead times are counted to it. None: rows are no episodes.
+    pub episode: Option<String>,
 }
 
 /// Rows to learn from. Labels are finite, weights too and not negative, times are there.
@@ -167,6 +169,14 @@ impl Dataset {
     pub fn censored(&self) -> Option<Vec<bool>> {
         let name = self.roles.censored.as_deref()?;
         Some(self.numbers(name).iter().map(|&told| told == 1.0).collect())
+    }
+
+    /// When the episode of each row began, us since 1970, if rows are of episodes; `NO_TIME` where there is none.
+    pub fn episodes(&self) -> Option<&[i64]> {
+        match &self.frame.column(self.roles.episode.as_deref()?)?.values {
+            Values::Time(times) => Some(times),
+            _ => None,
+        }
     }
 
     /// Which rows are copies of each other.

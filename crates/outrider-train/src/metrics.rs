@@ -90,7 +90,7 @@ impl<'a> Sample<'a> {
     }
 
     /// The weighted mean of `of(label, score)`; `None` without weight, or if it is not finite.
-    fn mean(&self, of: impl Fn(f64, f64) -> f64) -> Option<f64> {
+    pub(crate) fn mean(&self, of: impl Fn(f64, f64) -> f64) -> Option<f64> {
         let counted = self.iter().filter(|(_, _, weight)| *weight > 0.0);
         let (sum, weight) = counted
             .fold((0.0, 0.0), |(sum, all), (label, score, weight)| (sum + weight * of(label, score), all + weight));

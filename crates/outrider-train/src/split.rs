@@ -1,6 +1,7 @@
 //! Which rows train, which choose, which judge. By time unless told otherwise; copies never on both sides.
 
 mod copies;
+mod each;
 mod folds;
 mod groups;
 mod random;
@@ -9,6 +10,7 @@ mod time;
 use std::collections::BTreeSet;
 
 pub use copies::Copies;
+pub use each::leave_each_out;
 pub use folds::{Fold, folds_by_time};
 pub use groups::leave_out;
 pub use random::at_random;

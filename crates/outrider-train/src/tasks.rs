@@ -3,6 +3,7 @@
 
 mod any;
 mod columns;
+mod degradation;
 mod known;
 mod retry;
 mod service;
@@ -18,6 +19,7 @@ use crate::metrics::Metric;
 use crate::split::Split;
 
 pub use any::COLUMNS;
+pub use degradation::{DEGRADATION, DEGRADATION_ROLLING};
 pub use known::{Known, known};
 pub use retry::RETRY;
 pub use service::SERVICE;
@@ -109,7 +111,7 @@ pub enum TaskError {
 
 impl Task {
     /// All, by name; of those with several labels first the one that is meant when none is named.
-    pub const ALL: [&'static Task; 2] = [&RETRY, &SERVICE];
+    pub const ALL: [&'static Task; 4] = [&RETRY, &SERVICE, &DEGRADATION, &DEGRADATION_ROLLING];
 
     /// The task of this name, with this label if one is named.
     pub fn named(name: &str, label: Option<&str>) -> Option<&'static Task> {

@@ -4,6 +4,7 @@
 //! bit, on any number of threads.
 
 mod artifact;
+mod each;
 mod import;
 mod importance;
 mod judging;
@@ -31,6 +32,7 @@ use crate::tasks::{Fitted, Task, TaskError};
 use crate::trees::TrainError;
 
 pub use artifact::{Predictor, PredictorError};
+pub use each::{EachOut, train_each};
 pub use import::{ImportingError, Source, import};
 pub use judging::judge_model;
 pub use options::{Options, SplitChoice};
@@ -206,6 +208,7 @@ fn heads(
     let (mut heads, mut scored) = (Vec::new(), Vec::new());
     for (nth, metric) in task.metrics().into_iter().enumerate() {
         let baselines = (task.baselines)(data, split, metric)?;
+        let rules = (task.rules)(metric);
         let evidence = Evidence {
             data,
             split,
@@ -215,10 +218,10 @@ fn heads(
             importances,
             load: load.as_deref(),
         };
-        let judgement = judge(&(task.rules)(metric), &evidence, &bootstrap, options.accept_suspicious);
+        let judgement = judge(&rules, &evidence, &bootstrap, options.accept_suspicious);
         scored.extend(baselines.iter().map(|baseline| scoring::baseline(task, baseline, metric, data, split, options)));
-        let deciles = outcome::deciles(load.as_deref(), data, split, &best.test_scores[nth], metric);
-        heads.push(Head { metric, judgement, baselines, deciles });
+        let deciles = outcome::deciles(load.as_deref(), data, split, &best.test_scores[nth], rules.metric);
+        heads.push(Head { metric: rules.metric, judgement, baselines, deciles });
     }
     Ok((heads, scored))
 }

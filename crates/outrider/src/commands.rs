@@ -1,7 +1,9 @@
 //! The command line: one file per command, one line here for each.
 
+mod atlas;
 mod check;
 mod demo;
+mod forecast;
 mod generate;
 mod impact;
 mod lab;
@@ -47,6 +49,10 @@ enum Command {
     Predict(predict::Predict),
     /// Look into a model
     Model(model::Model),
+    /// Results of RIPE Atlas: fetch them
+    Atlas(atlas::Atlas),
+    /// What is forecast of links: refresh it in the background, or read the latest
+    Forecast(forecast::Forecast),
     /// What client retries cost, every step of the arithmetic
     Impact(impact::Impact),
     /// Make data up to try commands with
@@ -65,6 +71,8 @@ impl Cli {
             Command::Train(command) => Ok(command.run()),
             Command::Predict(command) => Ok(command.run()),
             Command::Model(command) => Ok(command.run()),
+            Command::Atlas(command) => Ok(command.run()),
+            Command::Forecast(command) => Ok(command.run()),
             Command::Impact(command) => Ok(command.run()),
             Command::Generate(command) => Ok(command.run()),
             Command::Serve(command) => command.run(),

@@ -17,7 +17,7 @@ mod shape;
 mod source;
 mod suggest;
 mod tree;
-mod units;
+pub(crate) mod units;
 mod watch;
 mod written;
 

@@ -91,6 +91,20 @@ fn the_same_rows_and_options_give_the_same_bytes_on_any_number_of_threads() {
 }
 
 #[test]
+fn a_grid_weighs_positives_and_probabilities_stay_true() {
+    let folder = Folder::new("train-grid");
+    assert!(outrider(&folder, &["generate", "retry", "--rows", "4000", "--out", "t.csv"]).status.success());
+    let words = ["retry", "--data", "t.csv", "--out", "m", "--models", "boosting", "--trees", "30", "--grid"];
+    let (_, value) = trained(&folder, &[&words[..], &["--accept-suspicious"]].concat());
+    let error = value["models"][0]["metrics"]["calibration_error"].as_f64().expect("probabilities");
+    assert!(error < 0.04, "{error}: positives counted up to ten times");
+    let shown = text(&outrider(&folder, &["model", "show", "m/retry.outrider"]).stdout);
+    assert!(shown.contains("grid: true"), "{shown}");
+    let both = outrider(&folder, &[&words[..], &["--search", "3"]].concat());
+    assert_eq!(both.status.code(), Some(2), "one or the other");
+}
+
+#[test]
 fn a_leak_is_named_and_no_model_is_written_until_a_person_says_so() {
     let folder = Folder::new("train-leak");
     generate(&folder, "t.csv", &["--leak"]);
@@ -137,6 +151,6 @@ fn mistakes_are_told_in_one_sentence_and_leave_nothing_behind() {
         assert!(sentence.contains(part) && sentence.trim_end().lines().count() == 1, "{data}: {sentence}");
         assert!(!folder.path().join("m").exists(), "{data} left something behind");
     }
-    assert!(said(&folder, &["train", "weather", "--data", "one.csv"]).contains("retry, service"));
+    assert!(said(&folder, &["train", "weather", "--data", "one.csv"]).contains("retry, service, degradation"));
     assert!(said(&folder, &["model", "show", "hostile.outrider"]).contains("hostile.outrider"));
 }

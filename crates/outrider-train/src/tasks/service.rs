@@ -86,6 +86,7 @@ fn derive(frame: &Frame, _: &Fitted) -> Result<Derived, TaskError> {
         block: has("block"),
         weight: None,
         censored: has("cut_short"),
+        episode: None,
     };
     Ok(Derived { frame, schema, roles })
 }

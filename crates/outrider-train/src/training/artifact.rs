@@ -99,7 +99,7 @@ impl Trained {
     }
 
     fn parameters(&self) -> BTreeMap<String, String> {
-        let Options { shares, smote, class_weights, search, trees, .. } = &self.options;
+        let Options { shares, smote, class_weights, search, grid, trees, .. } = &self.options;
         let mut parameters = BTreeMap::from([
             ("recipe".to_owned(), self.best().scored.name.clone()),
             ("split".to_owned(), self.split.kind.name().to_owned()),
@@ -108,6 +108,7 @@ impl Trained {
             ("smote".to_owned(), smote.map_or("none".to_owned(), |k| k.to_string())),
             ("search".to_owned(), search.to_string()),
             ("trees".to_owned(), trees.to_string()),
+            ("grid".to_owned(), grid.to_string()),
         ]);
         parameters.extend(self.fitted.iter().map(|(name, value)| (format!("{FITTED}{name}"), value.to_string())));
         parameters.extend(self.task.label.map(|label| (LABEL.to_owned(), label.to_owned())));

@@ -34,6 +34,8 @@ pub struct Options {
     pub class_weights: ClassWeights,
     /// Draws of a random search for the parameters of boosting; 0: none.
     pub search: usize,
+    /// Try every setting of a grid of boosting, by F1 over folds in time, instead.
+    pub grid: bool,
     /// Trees of a model, at most.
     pub trees: usize,
     /// A person takes what the gates find suspicious upon themselves.
@@ -50,6 +52,7 @@ impl Default for Options {
             smote: None,
             class_weights: ClassWeights::Equal,
             search: 0,
+            grid: false,
             trees: 200,
             accept_suspicious: false,
         }

@@ -161,9 +161,8 @@ impl Work<'_, '_> {
         let logarithmic = self.task.target != Target::Probability;
         let of = |rows: &[usize]| labels(self.data, rows, logarithmic);
         let (labels, held_labels) = (of(&self.split.train), of(&self.split.validation));
-        let examples = Examples { matrix: &train, labels: &labels, weights: weights.as_deref() };
         let held_out = Examples { matrix: &held, labels: &held_labels, weights: None };
-        let (mut heads, mut validation_losses) = (Vec::new(), Vec::new());
+        let (mut heads, mut validation_losses, mut is_weighed) = (Vec::new(), Vec::new(), false);
         for objective in objectives(self.task.target) {
             let plain = BoostingSettings {
                 objective,
@@ -173,14 +172,18 @@ impl Work<'_, '_> {
                 seed: self.options.seed,
                 ..BoostingSettings::default()
             };
-            let settings =
-                if self.options.search > 0 && leaves > 2 { self.searched(&plain, &train, &labels)? } else { plain };
+            let (settings, positive) = self.tuned(&plain, &train, &labels)?;
+            is_weighed |= positive != 1.0;
+            let of_grid = tuning::weights(&labels, positive);
+            let weights = of_grid.as_deref().or(weights.as_deref());
+            let examples = Examples { matrix: &train, labels: &labels, weights };
             let mut told = told(&mut *self.bench.watch, self.name, self.span);
             let boosted = boost(&examples, Some(&held_out), &settings, None, self.bench.pool, &mut told)?;
             heads.push(boosted.trees.prepare());
             validation_losses.push(boosted.validation_losses);
         }
-        let model = self.mended(Model::Trees { encoding, heads, logarithmic, recalibration: None })?;
+        let model = Model::Trees { encoding, heads, logarithmic, recalibration: None };
+        let model = if is_weighed { self.by_platt(&model)? } else { self.mended(model)? };
         Ok(Made { model, validation_losses })
     }
 
@@ -205,10 +208,13 @@ impl Work<'_, '_> {
         if self.options.class_weights == ClassWeights::Equal || self.task.target != Target::Probability {
             return Ok(model);
         }
+        self.by_platt(&model.mended(None))
+    }
+
+    fn by_platt(&self, model: &Model) -> Result<Model, TrainingError> {
         let rows = self.data.select(&self.split.validation);
-        let model = model.mended(None);
         let said = model.predict(rows.frame())?.remove(0);
-        Ok(model.mended(recalibrate::platt(&Sample::new(rows.labels(), &said))))
+        Ok(model.clone().mended(recalibrate::platt(&Sample::new(rows.labels(), &said))))
     }
 }
 

@@ -1,5 +1,7 @@
 //! How a model or a baseline did, in figures.
 
+mod lead;
+
 use std::time::Duration;
 
 use super::outcome::{Candidate, Scored};
@@ -41,11 +43,11 @@ pub(super) fn candidate(
     };
     let chosen_by = |(nth, metric): (usize, Metric)| metric.of(&Sample::new(&validation, &validation_scores[nth]));
     let chosen_by: Option<Vec<f64>> = task.metrics().into_iter().enumerate().map(chosen_by).collect();
-    let test = labels(data, &split.test);
-    let blocks = blocks(data, split);
     let metrics = task.metrics().into_iter().enumerate();
-    let figures =
-        metrics.flat_map(|(nth, metric)| figures(metric, &test, &test_scores[nth], &blocks, threshold, options));
+    let figures = metrics.flat_map(|(nth, metric)| {
+        let said = Said { scores: &test_scores[nth], threshold };
+        figures(metric, data, &split.test, &said, options)
+    });
     Ok(Candidate {
         scored: Scored { name: name.to_owned(), figures: figures.collect() },
         validation: chosen_by.map(|values| values.iter().sum()),
@@ -71,9 +73,8 @@ pub(super) fn baseline(
         Target::Probability => best_f1(&Sample::new(&labels(data, &split.test), &baseline.scores)).map(|best| best.at),
         Target::Quantiles(_) | Target::Anything => None,
     };
-    let figures =
-        figures(metric, &labels(data, &split.test), &baseline.scores, &blocks(data, split), threshold, options);
-    Scored { name: baseline.name.clone(), figures }
+    let said = Said { scores: &baseline.scores, threshold };
+    Scored { name: baseline.name.clone(), figures: figures(metric, data, &split.test, &said, options) }
 }
 
 /// The candidate that did best on rows that choose; all of a task's metrics are losses.
@@ -83,46 +84,77 @@ pub(super) fn best(task: &Task, candidates: &[Candidate]) -> usize {
     (0..candidates.len()).min_by(|a, b| loss(a).total_cmp(&loss(b))).unwrap_or_default()
 }
 
-fn figures(
-    metric: Metric,
-    labels: &[f64],
-    scores: &[f64],
-    blocks: &[u32],
-    threshold: Option<f64>,
-    options: &Options,
-) -> Vec<Figure> {
-    let sample = Sample::new(labels, scores);
-    let bootstrap = Bootstrap { seed: options.seed, ..Bootstrap::default() };
-    let with_interval = |name: &str, of: fn(&Sample) -> Option<f64>| {
-        (name.to_owned(), of(&sample), bootstrap.interval(&sample, blocks, of))
+/// What is said of rows that judge, and from where on a row is called positive.
+pub(super) struct Said<'a> {
+    pub(super) scores: &'a [f64],
+    pub(super) threshold: Option<f64>,
+}
+
+/// All figures of `said` on these rows.
+pub(super) fn figures(metric: Metric, data: &Dataset, rows: &[usize], said: &Said, options: &Options) -> Vec<Figure> {
+    let (labels, blocks) = (labels(data, rows), blocks(data, rows));
+    let drawn = Drawn {
+        sample: Sample::new(&labels, said.scores),
+        blocks: &blocks,
+        bootstrap: Bootstrap { seed: options.seed, ..Bootstrap::default() },
     };
-    let plain = |name: &str, value: Option<f64>| (name.to_owned(), value, None);
     match metric {
-        Metric::Pinball(quantile) => {
-            let own =
-                (metric.name(), metric.of(&sample), bootstrap.interval(&sample, blocks, |drawn| metric.of(drawn)));
-            let covered =
-                (format!("coverage_{quantile}"), coverage(&sample), bootstrap.interval(&sample, blocks, coverage));
-            let middle = (quantile == 0.5).then(|| plain("mae_ms", mae(&sample)));
-            [own, covered].into_iter().chain(middle).collect()
-        }
+        Metric::Pinball(quantile) => drawn.of_quantile(quantile),
         _ => {
-            let confusion = threshold.map(|threshold| Confusion::at(&sample, threshold));
-            let of = |of: fn(&Confusion) -> Option<f64>| confusion.as_ref().and_then(of);
-            vec![
-                with_interval("roc_auc", roc_auc),
-                with_interval("log_loss", log_loss),
-                with_interval("pr_auc", average_precision),
-                plain("brier", brier(&sample)),
-                plain("calibration_error", expected_calibration_error(&sample, BINS)),
-                plain("threshold", threshold),
-                plain("accuracy", of(Confusion::accuracy)),
-                plain("balanced_accuracy", of(Confusion::balanced_accuracy)),
-                plain("precision", of(Confusion::precision)),
-                plain("recall", of(Confusion::recall)),
-                plain("f1", of(Confusion::f1)),
-            ]
+            let mut figures = drawn.of_probabilities();
+            figures.extend(drawn.of_calls(said.threshold));
+            let is_called = |at: usize| said.threshold.is_some_and(|threshold| said.scores[at] >= threshold);
+            figures.extend(lead::figures(data, rows, &blocks, is_called, &drawn.bootstrap));
+            figures
         }
+    }
+}
+
+/// Rows that judge, and how intervals are drawn.
+struct Drawn<'a> {
+    sample: Sample<'a>,
+    blocks: &'a [u32],
+    bootstrap: Bootstrap,
+}
+
+impl Drawn<'_> {
+    fn with_interval(&self, name: &str, of: impl Fn(&Sample) -> Option<f64>) -> Figure {
+        (name.to_owned(), of(&self.sample), self.bootstrap.interval(&self.sample, self.blocks, &of))
+    }
+
+    fn of_quantile(&self, quantile: f64) -> Vec<Figure> {
+        let metric = Metric::Pinball(quantile);
+        let own = self.with_interval(&metric.name(), |sample| metric.of(sample));
+        let covered = self.with_interval(&format!("coverage_{quantile}"), coverage);
+        let middle = (quantile == 0.5).then(|| ("mae_ms".to_owned(), mae(&self.sample), None));
+        [own, covered].into_iter().chain(middle).collect()
+    }
+
+    fn of_probabilities(&self) -> Vec<Figure> {
+        vec![
+            self.with_interval("roc_auc", roc_auc),
+            self.with_interval("log_loss", log_loss),
+            self.with_interval("pr_auc", average_precision),
+            ("brier".to_owned(), brier(&self.sample), None),
+            ("calibration_error".to_owned(), expected_calibration_error(&self.sample, BINS), None),
+        ]
+    }
+
+    fn of_calls(&self, threshold: Option<f64>) -> Vec<Figure> {
+        let confusion = threshold.map(|threshold| Confusion::at(&self.sample, threshold));
+        let plain =
+            |name: &str, of: fn(&Confusion) -> Option<f64>| (name.to_owned(), confusion.as_ref().and_then(of), None);
+        let drawn = |name: &str, of: fn(&Confusion) -> Option<f64>| {
+            self.with_interval(name, |sample| of(&Confusion::at(sample, threshold?)))
+        };
+        vec![
+            ("threshold".to_owned(), threshold, None),
+            plain("accuracy", Confusion::accuracy),
+            plain("balanced_accuracy", Confusion::balanced_accuracy),
+            drawn("precision", Confusion::precision),
+            drawn("recall", Confusion::recall),
+            drawn("f1", Confusion::f1),
+        ]
     }
 }
 
@@ -130,7 +162,7 @@ fn labels(data: &Dataset, rows: &[usize]) -> Vec<f64> {
     rows.iter().map(|&row| data.labels()[row]).collect()
 }
 
-fn blocks(data: &Dataset, split: &Split) -> Vec<u32> {
+fn blocks(data: &Dataset, rows: &[usize]) -> Vec<u32> {
     let all = data.blocks();
-    split.test.iter().map(|&row| all[row]).collect()
+    rows.iter().map(|&row| all[row]).collect()
 }

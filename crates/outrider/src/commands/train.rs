@@ -1,5 +1,6 @@
 //! `outrider train`: from files of telemetry to a model and a verdict.
 
+mod each;
 pub(super) mod outcome;
 pub(super) mod progress;
 
@@ -16,7 +17,7 @@ use outrider_lab::training_report;
 use outrider_store::{ModelFileError, ReadError, Reading, read, write_model};
 use outrider_train::class_weights::ClassWeights;
 use outrider_train::tasks::Task;
-use outrider_train::training::{Bench, Options, SplitChoice, Trained, TrainingError, train};
+use outrider_train::training::{Bench, Options, SplitChoice, Trained, TrainingError, train, train_each};
 use thiserror::Error;
 
 use crate::commands::terminal;
@@ -27,7 +28,7 @@ const NICENESS: i32 = 10;
 /// Trains a predictor.
 #[derive(Debug, Args)]
 pub(super) struct Train {
-    /// What to predict: retry, service
+    /// What to predict: retry, service, degradation
     task: String,
     /// Which label, where the task has several; left out: its first
     #[arg(long, value_name = "NAME")]
@@ -38,10 +39,10 @@ pub(super) struct Train {
     /// Folder of the model and its report; left out: outrider-models/TASK
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// How rows are split: `time`, `leave-out`, `leave-out=GROUP`, `random` (figures are then too good where time matters); left out:
-    /// by time if there are times
-    #[arg(long, value_name = "HOW", value_parser = split)]
-    split: Option<SplitChoice>,
+    /// How rows are split: `time`, `leave-out`, `leave-out=GROUP`, `leave-each-out` (every group in its turn; figures alone, no model),
+    /// `random` (figures are then too good where time matters); left out: by time if there are times
+    #[arg(long, value_name = "HOW", value_parser = parts)]
+    split: Option<Parts>,
     /// Only these models, by name
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     models: Vec<String>,
@@ -54,6 +55,9 @@ pub(super) struct Train {
     /// Look for better settings of boosting among so many draws, over folds in time
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1000))]
     search: u16,
+    /// Try every setting of a grid of boosting (trees, leaves, learning rate, weight of positives) by F1 over three folds in time
+    #[arg(long, conflicts_with = "search")]
+    grid: bool,
     /// Trees of a model, at most
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u16).range(1..=5000))]
     trees: u16,
@@ -101,6 +105,19 @@ fn labels(task: &str) -> String {
     if labels.is_empty() { "no --label: it has but one".to_owned() } else { format!("one of {}", labels.join(", ")) }
 }
 
+/// How rows are split.
+#[derive(Clone, Debug)]
+enum Parts {
+    /// Once.
+    Once(SplitChoice),
+    /// As often as there are groups.
+    EachOut,
+}
+
+fn parts(text: &str) -> Result<Parts, String> {
+    if text == "leave-each-out" { Ok(Parts::EachOut) } else { split(text).map(Parts::Once) }
+}
+
 pub(super) fn split(text: &str) -> Result<SplitChoice, String> {
     match text.split_once('=') {
         Some(("leave-out", group)) => Ok(SplitChoice::LeaveOut(Some(group.to_owned()))),
@@ -120,9 +137,15 @@ impl Train {
         let task = self.named()?;
         let mut progress = progress::Progress::new(self.json);
         let (frame, reading) = read(&self.data, &outrider_store::Options::default(), &mut |told| progress.read(&told))?;
-        let trained = self.trained(task, &frame, &mut progress)?;
-        progress.done();
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outrider-models").join(task.name));
+        if matches!(self.split, Some(Parts::EachOut)) {
+            let judged = self.with_bench(&mut progress, |bench| train_each(task, &frame, &self.options(), bench))?;
+            progress.done();
+            return each::tell(&judged, &reading, &self.command(), &folder, self.json)
+                .map_err(|source| TrainCommandError::Write { path: folder, source });
+        }
+        let trained = self.with_bench(&mut progress, |bench| train(task, &frame, &self.options(), bench))?;
+        progress.done();
         let artifact = self.write(&trained, &reading, &folder)?;
         outcome::tell(&trained, &reading, artifact.as_deref(), Some(&folder), self.json)
             .map_err(|source| TrainCommandError::Write { path: PathBuf::from("standard output"), source })?;
@@ -137,12 +160,12 @@ impl Train {
         })
     }
 
-    fn trained(
+    /// Threads, a clock and progress for what trains.
+    fn with_bench<T>(
         &self,
-        task: &'static Task,
-        frame: &outrider_core::frame::Frame,
         progress: &mut progress::Progress,
-    ) -> Result<Trained, TrainCommandError> {
+        trained: impl FnOnce(&mut Bench) -> Result<T, TrainingError>,
+    ) -> Result<T, TrainCommandError> {
         let begun = Instant::now();
         let mut clock = || begun.elapsed();
         let mut watch = |what: &str, part: f64| {
@@ -150,18 +173,21 @@ impl Train {
             ControlFlow::Continue(())
         };
         let pool = self.pool()?;
-        let mut bench = Bench { pool: &pool, clock: &mut clock, watch: &mut watch };
-        Ok(train(task, frame, &self.options(), &mut bench)?)
+        Ok(trained(&mut Bench { pool: &pool, clock: &mut clock, watch: &mut watch })?)
     }
 
     fn options(&self) -> Options {
         Options {
-            split: self.split.clone().unwrap_or_default(),
+            split: match &self.split {
+                Some(Parts::Once(choice)) => choice.clone(),
+                Some(Parts::EachOut) | None => SplitChoice::default(),
+            },
             seed: self.seed,
             models: self.models.clone(),
             smote: self.smote.map(usize::from),
             class_weights: if self.balanced { ClassWeights::Balanced } else { ClassWeights::Equal },
             search: self.search.into(),
+            grid: self.grid,
             trees: self.trees.into(),
             accept_suspicious: self.accept_suspicious,
             ..Options::default()

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use outrider_store::Reading;
+use outrider_train::gates::Contest;
 use outrider_train::split::SplitKind;
 use outrider_train::training::{Candidate, Labels, Scored, Trained};
 use serde_json::{Map, Value, json};
@@ -25,8 +26,10 @@ pub(in crate::commands) fn tell(
         return terminal::say(&format!("{}\n", value(trained, reading, artifact)));
     }
     let mut text = rows(trained, reading);
-    text += &figures("model", trained.candidates.iter().map(|candidate| &candidate.scored));
-    text += &figures("baseline", trained.baselines.iter());
+    let is_shown = if trained.data.episodes().is_some() { is_shown_of_alarms } else { is_shown };
+    text += &figures("model", is_shown, trained.candidates.iter().map(|candidate| &candidate.scored));
+    text += &figures("baseline", is_shown, trained.baselines.iter());
+    text += &contests(trained);
     text += &verdict(trained);
     match artifact {
         Some(path) => _ = writeln!(text, "Model: {}", path.display()),
@@ -62,7 +65,7 @@ fn rows(trained: &Trained, reading: &Reading) -> String {
 }
 
 /// A table of the figures of all that have the same ones; a line each.
-fn figures<'a>(what: &str, scored: impl Iterator<Item = &'a Scored>) -> String {
+pub(super) fn figures<'a>(what: &str, is_shown: fn(&str) -> bool, scored: impl Iterator<Item = &'a Scored>) -> String {
     let mut text = String::new();
     let mut head: Vec<&str> = Vec::new();
     for scored in scored {
@@ -81,13 +84,31 @@ fn figures<'a>(what: &str, scored: impl Iterator<Item = &'a Scored>) -> String {
 }
 
 /// What a table has room for; JSON and the report have all.
-fn is_shown(name: &str) -> bool {
+pub(super) fn is_shown(name: &str) -> bool {
     ["roc_auc", "log_loss", "pr_auc", "calibration_error"].contains(&name)
         || name.starts_with("pinball")
         || name.starts_with("coverage")
 }
 
-fn cell(value: Option<f64>, interval: Option<&outrider_train::metrics::Interval>) -> String {
+/// Where alarms are rare and early ones count.
+pub(super) fn is_shown_of_alarms(name: &str) -> bool {
+    ["pr_auc", "f1", "precision", "recall", "warned_share", "lead_min"].contains(&name)
+}
+
+/// The best model against each baseline, where the task goes by alarms.
+fn contests(trained: &Trained) -> String {
+    if trained.data.episodes().is_none() {
+        return String::new();
+    }
+    let contests = trained.heads.iter().flat_map(|head| &head.judgement.contests);
+    let line = |contest: &Contest| {
+        let lead = cell(contest.advantage.map(|lead| lead.value), contest.advantage.as_ref());
+        format!("{} less that of {}: {lead}\n", contest.metric, contest.baseline)
+    };
+    format!("Advantage of {}\n{}\n", trained.best().scored.name, contests.map(line).collect::<String>())
+}
+
+pub(super) fn cell(value: Option<f64>, interval: Option<&outrider_train::metrics::Interval>) -> String {
     match (value, interval) {
         (Some(value), Some(interval)) => format!("{value:.4} ({:.4} to {:.4})", interval.low, interval.high),
         (Some(value), None) => format!("{value:.4}"),
@@ -156,7 +177,7 @@ fn baselines(trained: &Trained) -> Vec<Value> {
     all.into_iter().map(|(name, metrics)| json!({ "name": name, "metrics": metrics })).collect()
 }
 
-fn metrics(scored: &Scored) -> Map<String, Value> {
+pub(super) fn metrics(scored: &Scored) -> Map<String, Value> {
     let mut metrics = Map::new();
     for (name, value, interval) in &scored.figures {
         metrics.insert(name.clone(), json!(value));

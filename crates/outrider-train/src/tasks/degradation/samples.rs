@@ -1,0 +1,264 @@
+//! Round trips of links, from whatever columns a source has them in, in buckets of a minute.
+
+use std::collections::BTreeMap;
+
+use outrider_core::frame::{Frame, NO_TIME, Words};
+
+use super::super::TaskError;
+use super::super::columns::{demand, numbers, times, words};
+use super::{HINT, TASK};
+
+/// The width of a bucket.
+const BUCKET_US: i64 = 60_000_000;
+/// What sources call a link, its time and its round trip, the first that is there.
+const LINKS: [&str; 4] = ["link", "trace", "prb_id", "host"];
+const TIMES: [&str; 4] = ["timestamp", "unix_ts", "ts", "time"];
+const ROUND_TRIPS: [&str; 2] = ["rtt_ms", "avg"];
+
+/// What a link did in a minute. Lost samples are loss, not latency: where all are lost, times are not a number.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Bucket {
+    /// When its last sample was taken, us since 1970.
+    pub(super) at_us: i64,
+    /// The mean of its round trips, ms.
+    pub(super) avg_ms: f64,
+    /// The shortest, ms.
+    pub(super) min_ms: f64,
+    /// The longest, ms.
+    pub(super) max_ms: f64,
+    /// Packets that came back.
+    pub(super) received: f64,
+    /// Packets that did not.
+    pub(super) lost: f64,
+    /// The sum of squared distances from the mean, ms^2 (Chan, Golub, LeVeque 1983), over `measured` packets.
+    squares: f64,
+    measured: f64,
+}
+
+/// The buckets of a link in the order of time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Link {
+    /// As the source names it.
+    pub(super) name: String,
+    /// A gap is a gap: minutes without a sample have no bucket.
+    pub(super) buckets: Vec<Bucket>,
+    /// The median time between two of them.
+    pub(super) interval_us: i64,
+}
+
+/// The links of a source, and the link and bucket of each of its rows; none for rows without a link or a time.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Links {
+    pub(super) links: Vec<Link>,
+    pub(super) places: Vec<Option<(usize, usize)>>,
+}
+
+impl Bucket {
+    /// The standard deviation of its packets, ms; not a number where they are fewer than two.
+    pub(super) fn spread_ms(&self) -> f64 {
+        if self.measured < 2.0 { f64::NAN } else { (self.squares / (self.measured - 1.0)).sqrt() }
+    }
+
+    /// Whether a packet came back.
+    pub(super) fn is_answered(&self) -> bool {
+        self.avg_ms > 0.0
+    }
+
+    /// With a later sample of the same minute.
+    fn with(self, next: &Bucket) -> Bucket {
+        let (mine, theirs) = (self.measured, next.measured);
+        let measured = mine + theirs;
+        let apart = next.avg_ms - self.avg_ms;
+        let (avg_ms, squares) = match (self.is_answered(), next.is_answered()) {
+            (true, true) => (
+                self.avg_ms + apart * theirs / measured,
+                self.squares + next.squares + apart.powi(2) * mine * theirs / measured,
+            ),
+            (true, false) => (self.avg_ms, self.squares),
+            (false, _) => (next.avg_ms, next.squares),
+        };
+        Bucket {
+            at_us: next.at_us,
+            avg_ms,
+            squares,
+            measured,
+            min_ms: self.min_ms.min(next.min_ms),
+            max_ms: self.max_ms.max(next.max_ms),
+            received: self.received + next.received,
+            lost: self.lost + next.lost,
+        }
+    }
+}
+
+impl Links {
+    /// Of the rows of `source`, each link by itself: links are never pooled.
+    pub(super) fn of(source: &Frame) -> Result<Links, TaskError> {
+        let (names, columns) = (names(source)?, Columns::of(source)?);
+        let mut rows: BTreeMap<&str, Vec<(i64, usize)>> = BTreeMap::new();
+        for row in 0..source.rows() {
+            if let (Some(name), true) = (names.get(row), columns.at_us[row] != NO_TIME) {
+                rows.entry(name).or_default().push((columns.at_us[row], row));
+            }
+        }
+        let mut all = Links { links: Vec::new(), places: vec![None; source.rows()] };
+        for (name, mut rows) in rows {
+            rows.sort_unstable();
+            all.add(name, &rows, &columns);
+        }
+        Ok(all)
+    }
+
+    fn add(&mut self, name: &str, rows: &[(i64, usize)], columns: &Columns) {
+        let mut buckets: Vec<Bucket> = Vec::new();
+        for &(at_us, row) in rows {
+            let sample = columns.sample(row);
+            match buckets.last_mut() {
+                Some(last) if last.at_us.div_euclid(BUCKET_US) == at_us.div_euclid(BUCKET_US) => {
+                    *last = last.with(&sample);
+                }
+                _ => buckets.push(sample),
+            }
+            self.places[row] = Some((self.links.len(), buckets.len() - 1));
+        }
+        let interval_us = interval_us(&buckets);
+        self.links.push(Link { name: name.to_owned(), buckets, interval_us });
+    }
+}
+
+/// The median time between neighbours, at least a bucket.
+fn interval_us(buckets: &[Bucket]) -> i64 {
+    let mut gaps: Vec<i64> = buckets.windows(2).map(|pair| pair[1].at_us - pair[0].at_us).collect();
+    gaps.sort_unstable();
+    gaps.get(gaps.len() / 2).copied().unwrap_or(BUCKET_US).max(BUCKET_US)
+}
+
+/// Links by name; a probe that takes part in several measurements is a link in each.
+fn names(source: &Frame) -> Result<Words, TaskError> {
+    let name = first(source, &LINKS, "link")?;
+    let names = words(source, name).unwrap_or_default();
+    let measurements = words(source, "msm_id").filter(|found| found.dictionary.len() > 1);
+    let Some(measurements) = measurements else { return Ok(names) };
+    let of = |row| Some(format!("{}/{}", names.get(row)?, measurements.get(row).unwrap_or("?")));
+    let full: Vec<Option<String>> = (0..source.rows()).map(of).collect();
+    Ok(full.iter().map(Option::as_deref).collect())
+}
+
+/// The columns of a source that are looked at.
+struct Columns {
+    at_us: Vec<i64>,
+    avg_ms: Vec<f64>,
+    min_ms: Option<Vec<f64>>,
+    max_ms: Option<Vec<f64>>,
+    std_ms: Option<Vec<f64>>,
+    sent: Option<Vec<f64>>,
+    received: Option<Vec<f64>>,
+}
+
+impl Columns {
+    fn of(source: &Frame) -> Result<Columns, TaskError> {
+        let (time, trip) = (first(source, &TIMES, "timestamp")?, first(source, &ROUND_TRIPS, "rtt_ms")?);
+        Ok(Columns {
+            at_us: times(source, time).unwrap_or_else(|| vec![NO_TIME; source.rows()]),
+            avg_ms: numbers(source, trip).unwrap_or_default(),
+            min_ms: numbers(source, "min"),
+            max_ms: numbers(source, "max"),
+            std_ms: numbers(source, "std_ms"),
+            sent: numbers(source, "sent"),
+            received: numbers(source, "rcvd"),
+        })
+    }
+
+    fn sample(&self, row: usize) -> Bucket {
+        let of = |column: &Option<Vec<f64>>| column.as_ref().map(|values| values[row]).filter(|value| *value >= 0.0);
+        let trip = Some(self.avg_ms[row]).filter(|ms| *ms > 0.0 && of(&self.received) != Some(0.0));
+        let received = of(&self.received).unwrap_or(f64::from(u8::from(trip.is_some())));
+        let spread = of(&self.std_ms).filter(|_| received >= 2.0);
+        let measured = match (trip, spread) {
+            (None, _) => 0.0,
+            (Some(_), Some(_)) => received,
+            (Some(_), None) => 1.0,
+        };
+        let or_trip = |value: Option<f64>| trip.map_or(f64::NAN, |ms| value.filter(|ms| *ms > 0.0).unwrap_or(ms));
+        Bucket {
+            at_us: self.at_us[row],
+            avg_ms: trip.unwrap_or(f64::NAN),
+            min_ms: or_trip(of(&self.min_ms)),
+            max_ms: or_trip(of(&self.max_ms)),
+            received,
+            lost: (of(&self.sent).unwrap_or(1.0) - received).max(0.0),
+            squares: spread.map_or(0.0, |ms| ms.powi(2) * (received - 1.0)),
+            measured,
+        }
+    }
+}
+
+fn first(source: &Frame, names: &[&'static str], otherwise: &'static str) -> Result<&'static str, TaskError> {
+    match names.iter().find(|name| source.column(name).is_some()) {
+        Some(name) => Ok(name),
+        None => demand(TASK, source, &[otherwise], HINT).map(|()| otherwise),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing;
+
+    const SECOND_US: i64 = 1_000_000;
+
+    fn links(rows: &[(&str, i64, f64)]) -> Links {
+        let names: Vec<Option<&str>> = rows.iter().map(|row| Some(row.0)).collect();
+        let at: Vec<i64> = rows.iter().map(|row| row.1 * SECOND_US).collect();
+        let trips: Vec<f64> = rows.iter().map(|row| row.2).collect();
+        let columns =
+            vec![testing::words("trace", &names), testing::times("unix_ts", &at), testing::numbers("rtt_ms", &trips)];
+        Links::of(&Frame::new(columns).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn probes_are_never_pooled_and_rows_keep_their_places() {
+        let found = links(&[("b", 240, 90.0), ("a", 0, 10.0), ("a", 240, 11.0), ("b", 0, 91.0)]);
+        let names: Vec<(&str, usize)> =
+            found.links.iter().map(|link| (link.name.as_str(), link.buckets.len())).collect();
+        assert_eq!(names, [("a", 2), ("b", 2)]);
+        assert_eq!(found.places, [Some((1, 1)), Some((0, 0)), Some((0, 1)), Some((1, 0))]);
+        assert_eq!(found.links[0].interval_us, 240 * SECOND_US);
+    }
+
+    #[test]
+    fn a_minute_has_level_and_spread_and_a_gap_stays_a_gap() {
+        let found = links(&[("a", 0, 10.0), ("a", 20, 14.0), ("a", 59, -1.0), ("a", 600, 20.0)]);
+        let [first, second] = found.links[0].buckets[..] else { panic!("two minutes with samples") };
+        assert_eq!((first.avg_ms, first.min_ms, first.max_ms), (12.0, 10.0, 14.0));
+        assert_eq!((first.received, first.lost, first.at_us), (2.0, 1.0, 59 * SECOND_US));
+        assert!((first.spread_ms() - 8.0_f64.sqrt()).abs() < 1e-12);
+        assert!(second.spread_ms().is_nan() && second.at_us == 600 * SECOND_US);
+    }
+
+    #[test]
+    fn what_was_lost_is_loss_and_no_latency() {
+        let [lost] = links(&[("a", 0, -1.0)]).links[0].buckets[..] else { panic!("one minute") };
+        assert!(!lost.is_answered() && lost.avg_ms.is_nan() && (lost.received, lost.lost) == (0.0, 1.0));
+    }
+
+    #[test]
+    fn several_packets_of_a_ping_keep_their_spread() {
+        let columns = vec![
+            testing::numbers("prb_id", &[7.0, 7.0]),
+            testing::times("timestamp", &[0, 30 * SECOND_US]),
+            testing::numbers("avg", &[10.0, -1.0]),
+            testing::numbers("std_ms", &[2.0, f64::NAN]),
+            testing::numbers("sent", &[3.0, 3.0]),
+            testing::numbers("rcvd", &[3.0, 0.0]),
+        ];
+        let found = Links::of(&Frame::new(columns).unwrap()).unwrap();
+        let bucket = found.links[0].buckets[0];
+        assert_eq!((bucket.avg_ms, bucket.spread_ms(), bucket.lost), (10.0, 2.0, 3.0));
+    }
+
+    #[test]
+    fn a_source_without_round_trips_is_told_what_it_lacks() {
+        let frame = Frame::new(vec![testing::numbers("prb_id", &[1.0]), testing::times("ts", &[0])]).unwrap();
+        assert!(Links::of(&frame).unwrap_err().to_string().contains("needs \"rtt_ms\""));
+    }
+}

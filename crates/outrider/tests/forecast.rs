@@ -1,0 +1,111 @@
+//! From round trips to a forecast that others read, by the shipped binary: what is fresh, what fails, and what there is before the first.
+
+#[path = "support/folder.rs"]
+mod folder;
+
+use std::fmt::Write as _;
+use std::process::{Command, Output};
+
+use folder::Folder;
+use serde_json::Value;
+
+fn outrider(folder: &Folder, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outrider"));
+    command.current_dir(folder.path()).args(words).output().expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("all output is text")
+}
+
+/// Round trips of three probes over so many samples, 240 s apart; every 37th sample a level 20 % higher begins and lasts for nine.
+fn round_trips(samples: i64) -> String {
+    let mut csv = String::from("trace,unix_ts,rtt_ms\n");
+    for probe in 0..3_i64 {
+        for nth in 0..samples {
+            let noise = ((nth * 7_919 + probe * 104_729) % 100) as f64 / 500.0;
+            let level = if (nth + 11 * probe) % 37 < 9 && nth > 20 { 120.0 } else { 100.0 };
+            let rtt_ms = if nth % 200 == 150 { -1.0 } else { level * (1.0 + probe as f64) + noise };
+            let _ = writeln!(csv, "{probe},{},{rtt_ms}", 1_476_000_000 + 240 * nth);
+        }
+    }
+    csv
+}
+
+fn train(folder: &Folder) {
+    folder.write("rtt.csv", &round_trips(4_000));
+    let words = ["train", "degradation", "--data", "rtt.csv", "--out", "m", "--models", "boosting", "--trees", "20"];
+    let output = outrider(folder, &[&words[..], &["--accept-suspicious"]].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let told = text(&output.stdout);
+    for part in ["persistence", "no alarm", "ewma slope", "lead_min", "pr_auc less that of persistence"] {
+        assert!(told.contains(part), "{part} in {told}");
+    }
+}
+
+fn run(folder: &Folder, source: &str) -> Output {
+    let model = "m/degradation.outrider";
+    outrider(folder, &["forecast", "run", "--once", "--model", model, "--source", source, "--out", "f.json"])
+}
+
+fn shown(folder: &Folder) -> Value {
+    let output = outrider(folder, &["forecast", "show", "--file", "f.json", "--json"]);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)))
+}
+
+#[test]
+fn the_last_good_forecast_outlives_a_step_that_fails() {
+    let folder = Folder::new("forecast");
+    let before = outrider(&folder, &["forecast", "show", "--file", "f.json"]);
+    assert_eq!(before.status.code(), Some(3));
+    assert!(text(&before.stderr).starts_with("There is no forecast yet"));
+
+    train(&folder);
+    assert_eq!(run(&folder, "gone.csv").status.code(), Some(1), "fails before the first");
+    assert_eq!(outrider(&folder, &["forecast", "show", "--file", "f.json"]).status.code(), Some(3));
+
+    assert!(run(&folder, "rtt.csv").status.success());
+    let first = shown(&folder);
+    assert_eq!((first["state"].as_str(), first["links"].as_array().map(Vec::len)), (Some("fresh"), Some(3)));
+    assert!(first["failed"].is_null());
+
+    let output = run(&folder, "gone.csv");
+    assert!(text(&output.stderr).contains("step source failed"), "{}", text(&output.stderr));
+    let kept = shown(&folder);
+    assert_eq!((&kept["links"], &kept["made_at_s"]), (&first["links"], &first["made_at_s"]));
+    assert_eq!(kept["failed"]["step"], "source");
+    assert!(!folder.path().join("f.json.unfinished").exists());
+}
+
+#[test]
+fn results_of_ripe_atlas_are_taken_as_they_come_and_thin_history_is_told() {
+    let folder = Folder::new("forecast-atlas");
+    train(&folder);
+    let mut results: Vec<String> = (0..40)
+        .map(|nth| {
+            format!(
+                r#"{{"type":"ping","msm_id":1001,"prb_id":7,"timestamp":{},"sent":3,"rcvd":2,"min":9.9,"avg":10.0,"max":10.1,"result":[{{"rtt":9.9}},{{"rtt":10.1}},{{"x":"*"}}]}}"#,
+                1_476_000_000 + 240 * nth
+            )
+        })
+        .collect();
+    // Another probe was heard but once.
+    results.push(results[39].replace("\"prb_id\":7", "\"prb_id\":8"));
+    folder.write("atlas.json", &format!("[{}]", results.join(",")));
+    assert!(run(&folder, "atlas.json").status.success());
+    let value = shown(&folder);
+    assert_eq!((value["links"].as_array().map(Vec::len), value["links_without"].as_u64()), (Some(1), Some(1)));
+    assert_eq!(value["links"][0]["link"], "7");
+}
+
+#[test]
+fn what_is_no_forecast_or_no_model_is_told_in_a_sentence() {
+    let folder = Folder::new("forecast-wrong");
+    folder.write("f.json", "[1, 2");
+    let output = outrider(&folder, &["forecast", "show", "--file", "f.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("f.json is no forecast"));
+    folder.write("hostile.outrider", "OUTRIDER and nothing behind it");
+    let words = ["forecast", "run", "--once", "--model", "hostile.outrider", "--source", "f.json", "--out", "g.json"];
+    assert!(text(&outrider(&folder, &words).stderr).contains("step model failed"));
+}
