@@ -1,13 +1,18 @@
 //! Models as they predict: kinds of models without their training, and the artifact that carries them.
 
 pub mod artifact;
+mod bind;
+mod bytes;
 mod encode;
+pub mod inputs;
 pub mod linear;
 mod matrix;
 mod model;
 mod recalibration;
 pub mod trees;
 
+pub use bind::BindError;
+pub use bytes::{DamagedError, TooLargeError};
 pub use encode::{EncodeError, Encoding};
 pub use matrix::{Cells, Matrix, MatrixError};
 pub use model::{Contribution, Model, ModelError, PartsError};

@@ -8,7 +8,8 @@ use outrider_core::frame::Frame;
 pub use explained::Contribution;
 pub use parts::PartsError;
 
-use crate::linear::{BindError, LogisticRegression};
+use crate::BindError;
+use crate::linear::LogisticRegression;
 use crate::trees::Trees;
 use crate::{EncodeError, Encoding, Recalibration};
 

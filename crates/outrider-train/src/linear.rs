@@ -7,7 +7,9 @@ mod standardise;
 
 use outrider_core::frame::{Frame, Values};
 use outrider_core::schema::Schema;
-use outrider_infer::linear::{BindError, InputsError, LogisticRegression, WeightsError};
+use outrider_infer::BindError;
+use outrider_infer::inputs::InputsError;
+use outrider_infer::linear::{LogisticRegression, WeightsError};
 
 use crate::class_weights::ClassWeights;
 

@@ -1,9 +1,9 @@
 //! A model as sections of an artifact, and back.
 
 use crate::artifact::{Artifact, ArtifactError, Section};
-use crate::linear::{DamagedError, LogisticRegression, TooLargeError};
+use crate::linear::LogisticRegression;
 use crate::trees::{CodecError, Trees};
-use crate::{EncodeError, Encoding, Model, Recalibration, RecalibrationError};
+use crate::{DamagedError, EncodeError, Encoding, Model, Recalibration, RecalibrationError, TooLargeError};
 
 const REGRESSION: &str = "regression";
 const RECALIBRATION: &str = "recalibration";

@@ -2,7 +2,8 @@
 
 use outrider_core::frame::{Column, Frame, NO_WORD, Values, Words};
 use outrider_core::schema::{Feature, FeatureKind, Schema};
-use outrider_infer::linear::{BindError, Input, InputKind, Inputs};
+use outrider_infer::BindError;
+use outrider_infer::inputs::{Input, InputKind, Inputs};
 
 use super::{LinearError, LinearSettings};
 
