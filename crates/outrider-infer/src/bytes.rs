@@ -2,6 +2,7 @@
 
 use crate::inputs::InputsError;
 use crate::linear::WeightsError;
+use crate::network::NetworkError;
 
 /// Why bytes are no part of a model.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,6 +40,9 @@ pub enum DamagedError {
     /// Weights that cannot be.
     #[error(transparent)]
     Weights(#[from] WeightsError),
+    /// Layers that cannot be.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
 }
 
 /// A model has too much of something to be written.
@@ -95,6 +99,14 @@ impl Rest<'_> {
         (0..count).map(|_| self.text()).collect()
     }
 
+    /// So many numbers of single precision.
+    pub(crate) fn singles(&mut self, count: usize, what: &'static str) -> Result<Vec<f32>, DamagedError> {
+        let bytes = count.checked_mul(4).and_then(|bytes| self.0.split_at_checked(bytes));
+        let (taken, rest) = bytes.ok_or(DamagedError::Short(what))?;
+        self.0 = rest;
+        Ok(taken.as_chunks::<4>().0.iter().map(|number| f32::from_le_bytes(*number)).collect())
+    }
+
     /// All that is left, which must be `count` numbers.
     pub(crate) fn numbers(&self, count: usize) -> Result<Vec<f64>, DamagedError> {
         match self.0.len().checked_sub(count * 8) {
@@ -102,5 +114,10 @@ impl Rest<'_> {
             Some(0) => Ok(self.0.as_chunks::<8>().0.iter().map(|number| f64::from_le_bytes(*number)).collect()),
             Some(surplus) => Err(DamagedError::Long(surplus)),
         }
+    }
+
+    /// That nothing is left.
+    pub(crate) fn end(&self) -> Result<(), DamagedError> {
+        if self.0.is_empty() { Ok(()) } else { Err(DamagedError::Long(self.0.len())) }
     }
 }

@@ -8,6 +8,7 @@ pub mod inputs;
 pub mod linear;
 mod matrix;
 mod model;
+pub mod network;
 mod recalibration;
 pub mod trees;
 
