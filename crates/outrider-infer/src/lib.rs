@@ -16,5 +16,5 @@ pub use bind::BindError;
 pub use bytes::{DamagedError, TooLargeError};
 pub use encode::{EncodeError, Encoding};
 pub use matrix::{Cells, Matrix, MatrixError};
-pub use model::{Contribution, Model, ModelError, PartsError};
+pub use model::{Contribution, Ensemble, EnsembleError, MEMBERS_MAX, Model, ModelError, PartsError, Scale};
 pub use recalibration::{Recalibration, RecalibrationError};
