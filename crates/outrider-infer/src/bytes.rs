@@ -5,7 +5,7 @@ use crate::linear::WeightsError;
 use crate::network::NetworkError;
 
 /// Why bytes are no part of a model.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum DamagedError {
     /// They end too early, at this part.
     #[error("the model is cut short at {0}; fetch or train it anew")]

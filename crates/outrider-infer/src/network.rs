@@ -19,9 +19,11 @@ pub const WIDTH_MAX: usize = 256;
 pub const LAYERS_MAX: usize = 4;
 /// Outputs, at most.
 pub const OUTPUTS_MAX: usize = 16;
-/// Weights and biases are no larger. With widths and layers bounded, and inputs no further out than [`FAR`], no sum
-/// overflows: what a network says is always finite.
-pub const WEIGHT_MAX: f32 = 1e6;
+/// Weights and biases of layers before the last are no larger. With widths and layers bounded, and inputs no further out than
+/// [`FAR`], no sum overflows: what a network says is always finite.
+pub const WEIGHT_MAX: f32 = 1e4;
+/// Those of the last layer, which says amounts in their unit, are no larger.
+pub const LAST_WEIGHT_MAX: f32 = 1e12;
 /// A number further from its mean than this counts as so far, in standard deviations: a network goes on in straight lines
 /// where it has seen nothing.
 pub const FAR: f64 = 10.0;
@@ -46,7 +48,7 @@ pub struct Layer {
 }
 
 /// Why layers make no network.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum NetworkError {
     /// Too many or none.
     #[error("a network of {0} layers, expected 1 to {LAYERS_MAX}")]
@@ -73,15 +75,32 @@ pub enum NetworkError {
     },
     /// A weight, a bias or a mean is not finite, or too large.
     #[error(
-        "a network has a weight that is not finite or beyond {WEIGHT_MAX}; train it anew with smaller labels or more l2"
+        "layer {layer} of a network has a weight that is not finite or beyond {most}; train it anew, with labels in a larger unit"
     )]
-    Weight,
+    Weight {
+        /// From 0.
+        layer: usize,
+        /// How large weights may be.
+        most: f32,
+    },
 }
 
 impl Layer {
     /// Neurons.
     pub fn width(&self) -> usize {
         self.biases.len()
+    }
+
+    /// Whether it may be the `nth`, after so many neurons or places.
+    fn check(&self, nth: usize, before: usize, is_last: bool) -> Result<(), NetworkError> {
+        let (most, largest) = if is_last { (OUTPUTS_MAX, LAST_WEIGHT_MAX) } else { (WIDTH_MAX, WEIGHT_MAX) };
+        let width = self.width();
+        if width == 0 || width > most {
+            return Err(NetworkError::Width { layer: nth, width, most });
+        }
+        length("weights", self.weights.len(), before * width)?;
+        within(&self.weights, nth, largest)?;
+        within(&self.biases, nth, largest)
     }
 }
 
@@ -98,16 +117,11 @@ impl Network {
         length("means", means.len(), inputs.places())?;
         let mut before = inputs.places();
         for (nth, layer) in layers.iter().enumerate() {
-            let (width, most) = (layer.width(), if nth + 1 == layers.len() { OUTPUTS_MAX } else { WIDTH_MAX });
-            if width == 0 || width > most {
-                return Err(NetworkError::Width { layer: nth, width, most });
-            }
-            length("weights", layer.weights.len(), before * width)?;
-            before = width;
+            layer.check(nth, before, nth + 1 == layers.len())?;
+            before = layer.width();
         }
-        let values = layers.iter().flat_map(|layer| layer.weights.iter().chain(&layer.biases)).chain(&means);
-        let is_sound = values.into_iter().all(|value| value.abs() <= WEIGHT_MAX);
-        if is_sound { Ok(Network { inputs, means, layers, link }) } else { Err(NetworkError::Weight) }
+        within(&means, 0, WEIGHT_MAX)?;
+        Ok(Network { inputs, means, layers, link })
     }
 
     /// What it takes.
@@ -138,4 +152,10 @@ impl Network {
 
 fn length(what: &'static str, found: usize, expected: usize) -> Result<(), NetworkError> {
     if found == expected { Ok(()) } else { Err(NetworkError::Length { what, found, expected }) }
+}
+
+fn within(values: &[f32], layer: usize, most: f32) -> Result<(), NetworkError> {
+    // What is not a number is within nothing.
+    let is_sound = values.iter().all(|value| value.abs() <= most);
+    if is_sound { Ok(()) } else { Err(NetworkError::Weight { layer, most }) }
 }

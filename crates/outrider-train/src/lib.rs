@@ -5,8 +5,10 @@ pub mod class_weights;
 pub mod dataset;
 pub mod gates;
 pub mod impact;
+mod inputs;
 pub mod linear;
 pub mod metrics;
+pub mod network;
 pub mod recalibrate;
 pub mod resample;
 pub mod search;
@@ -17,3 +19,5 @@ mod testing;
 pub mod threshold;
 pub mod training;
 pub mod trees;
+
+pub use inputs::InfiniteError;

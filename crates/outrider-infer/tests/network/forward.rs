@@ -1,5 +1,5 @@
 use outrider_core::frame::Values;
-use outrider_infer::network::{Layer, Network, NetworkError, WEIGHT_MAX, WIDTH_MAX};
+use outrider_infer::network::{LAST_WEIGHT_MAX, Layer, Network, NetworkError, WEIGHT_MAX, WIDTH_MAX};
 use outrider_infer::trees::Link;
 use outrider_infer::{Cells, Matrix};
 
@@ -71,9 +71,9 @@ fn a_table_that_does_not_fit_is_refused_by_the_names_of_its_columns() {
 #[test]
 fn what_is_let_in_says_finite_numbers() {
     let layer =
-        |before: usize, width| Layer { weights: vec![WEIGHT_MAX; before * width], biases: vec![WEIGHT_MAX; width] };
-    let layers =
-        vec![layer(PLACES, WIDTH_MAX), layer(WIDTH_MAX, WIDTH_MAX), layer(WIDTH_MAX, WIDTH_MAX), layer(WIDTH_MAX, 1)];
+        |before: usize, width, weight| Layer { weights: vec![weight; before * width], biases: vec![weight; width] };
+    let (first, wide) = (layer(PLACES, WIDTH_MAX, WEIGHT_MAX), layer(WIDTH_MAX, WIDTH_MAX, WEIGHT_MAX));
+    let layers = vec![first, wide.clone(), wide, layer(WIDTH_MAX, 1, LAST_WEIGHT_MAX)];
     let network = Network::new(inputs(), vec![0.0; PLACES], layers, Link::Identity).unwrap();
     let said = network.predict(&frame(9, 40)).unwrap();
     assert!(said[0].iter().all(|said| said.is_finite()));
@@ -94,9 +94,9 @@ fn layers_must_fit() {
         Err(NetworkError::Width { .. })
     ));
     for wrong in [f32::NAN, f32::INFINITY, -2.0 * WEIGHT_MAX] {
-        let mut bad = layer(PLACES, 1);
+        let mut bad = layer(PLACES, 2);
         bad.weights[3] = wrong;
-        assert_eq!(made(vec![bad]), Err(NetworkError::Weight));
+        assert!(matches!(made(vec![bad, layer(2, 1)]), Err(NetworkError::Weight { layer: 0, .. })));
     }
     let short = Network::new(inputs(), vec![0.0], vec![layer(PLACES, 1)], Link::Identity);
     assert!(matches!(short, Err(NetworkError::Length { what: "means", .. })));
