@@ -13,6 +13,7 @@ pub mod recalibrate;
 pub mod resample;
 pub mod search;
 pub mod split;
+pub mod stacking;
 pub mod tasks;
 #[cfg(test)]
 mod testing;

@@ -74,6 +74,15 @@ impl Ensemble {
         }
     }
 
+    /// The same members, which count otherwise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ensemble::weighted`].
+    pub fn with_weights(self, weights: Vec<Vec<f64>>) -> Result<Ensemble, EnsembleError> {
+        Ensemble::weighted(self.members, weights, self.logarithmic)
+    }
+
     /// The models.
     pub fn members(&self) -> &[Model] {
         &self.members
