@@ -107,7 +107,7 @@ fn a_stack_does_not_judge_itself_by_rows_that_taught_it() {
     assert!(stacked.validation.unwrap() > taught, "{:?}, taught {taught}", stacked.validation);
     let best_member =
         named(&trained, "forest").validation.unwrap().min(named(&trained, "logistic").validation.unwrap());
-    assert!(taught <= best_member + 1e-6, "shares were learnt: {taught}, members {best_member}");
+    assert!(taught <= best_member + 1e-4, "shares were learnt: {taught}, members {best_member}");
     let Model::Ensemble { ensemble, .. } = &stacked.model else { panic!("an ensemble") };
     assert!((ensemble.weights()[0].iter().sum::<f64>() - 1.0).abs() < 1e-9);
     assert!(stacked.members.as_ref().unwrap().starts_with("forest 0."), "{:?}", stacked.members);
