@@ -109,7 +109,8 @@ fn bind<'a>(schema: &Schema, frame: &'a Frame) -> Result<Vec<&'a Values>, BindEr
     bind::columns(frame, schema.features.iter().map(|feature| (feature.name.as_str(), feature.kind)))
 }
 
-fn cells(kind: FeatureKind, words: &[String], values: &Values) -> Cells {
+/// A column as models take it, with the words of its dictionary.
+pub(crate) fn cells(kind: FeatureKind, words: &[String], values: &Values) -> Cells {
     match (kind, values) {
         #[expect(clippy::cast_possible_truncation, reason = "to the width that models are trained on")]
         (FeatureKind::Number, Values::Number(numbers)) => Cells::Number(numbers.iter().map(|&n| n as f32).collect()),

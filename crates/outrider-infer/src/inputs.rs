@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 use outrider_core::frame::{Frame, Values};
 use outrider_core::schema::FeatureKind;
 
+use crate::Matrix;
 use crate::bind::{self, BindError};
+use crate::encode::cells;
 
 /// Features in their order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,10 +128,27 @@ impl Inputs {
     ///
     /// If one is not there or holds something else. A column without any value fits all.
     pub fn bind<'a>(&self, frame: &'a Frame) -> Result<Bound<'a>, BindError> {
-        let features = self.inputs.iter().map(|input| (input.name.as_str(), input.kind.feature()));
-        let columns = bind::columns(frame, features)?;
+        let columns = self.columns(frame)?;
         let bound = self.inputs.iter().zip(&self.starts).zip(columns);
         Ok(Bound(bound.map(|((input, &start), values)| bind(&input.kind, start, values)).collect()))
+    }
+
+    /// The features of `frame`, of which each row is as [`Inputs::entries`] takes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inputs::bind`].
+    pub fn encode(&self, frame: &Frame) -> Result<Matrix, BindError> {
+        let columns = self.columns(frame)?;
+        let cells = self.inputs.iter().zip(columns).map(|(Input { kind, .. }, values)| match kind {
+            InputKind::Number { .. } => cells(FeatureKind::Number, &[], values),
+            InputKind::Category { words } => cells(FeatureKind::Category, words, values),
+        });
+        Ok(Matrix::new(cells.collect()).expect("columns of a frame are of one length, and codes are made here"))
+    }
+
+    fn columns<'a>(&self, frame: &'a Frame) -> Result<Vec<&'a Values>, BindError> {
+        bind::columns(frame, self.inputs.iter().map(|input| (input.name.as_str(), input.kind.feature())))
     }
 
     /// Where the places of each feature begin.

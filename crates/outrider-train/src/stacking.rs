@@ -22,23 +22,31 @@ const CLIP: f64 = 1e-12;
 /// If there are no members, or one does not say as much as there are labels.
 pub fn shares_by_log_loss(said: &[Vec<f64>], labels: &[f64]) -> Vec<f64> {
     check(said, labels);
-    let mut shares = even(said.len());
+    let members = said.len();
+    let given = given(said, labels);
+    let mut shares = even(members);
     for _ in 0..LOG_LOSS_STEPS {
-        let before = shares.clone();
-        let mut blame = vec![0.0; said.len()];
-        for (row, label) in labels.iter().enumerate() {
-            let of = |member: &Vec<f64>| if *label == POSITIVE { member[row] } else { 1.0 - member[row] };
-            let parts: Vec<f64> =
-                said.iter().zip(&shares).map(|(member, share)| share * of(member).max(CLIP)).collect();
-            let sum: f64 = parts.iter().sum();
-            blame.iter_mut().zip(parts).for_each(|(blame, part)| *blame += part / sum);
+        let mut blame = vec![0.0; members];
+        for row in given.chunks_exact(members) {
+            let sum: f64 = row.iter().zip(&shares).map(|(given, share)| given * share).sum();
+            blame.iter_mut().zip(row).for_each(|(blame, given)| *blame += given / sum);
         }
-        shares = normalised(&blame);
+        let parts: Vec<f64> = blame.iter().zip(&shares).map(|(blame, share)| blame * share).collect();
+        let before = std::mem::replace(&mut shares, normalised(&parts));
         if shares.iter().zip(before).all(|(after, before)| (after - before).abs() < SETTLED) {
             break;
         }
     }
     shares
+}
+
+/// The probability that each member has given to what happened, row by row.
+fn given(said: &[Vec<f64>], labels: &[f64]) -> Vec<f64> {
+    let of = |(row, &label): (usize, &f64)| {
+        let given = move |p: f64| if label == POSITIVE { p } else { 1.0 - p };
+        said.iter().map(move |member| given(member[row]).max(CLIP))
+    };
+    labels.iter().enumerate().flat_map(of).collect()
 }
 
 /// The shares of members that say a quantile, by the pinball loss of their mean: multiplied steps against its slope, of which the best

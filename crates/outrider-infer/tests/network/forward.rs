@@ -1,7 +1,7 @@
 use outrider_core::frame::Values;
+use outrider_infer::Cells;
 use outrider_infer::network::{LAST_WEIGHT_MAX, Layer, Network, NetworkError, WEIGHT_MAX, WIDTH_MAX};
 use outrider_infer::trees::Link;
-use outrider_infer::{Cells, Matrix};
 
 use crate::made::{PLACES, frame, inputs, network, obvious, table};
 
@@ -36,10 +36,10 @@ fn one_row_is_as_one_of_many() {
     let network = network(5, &[6, 4], Link::Logistic);
     let words = [Some("post"), Some("brew"), None].into_iter().collect();
     let frame = table(vec![1.0, 2.0, f64::NAN], Values::Word(words), vec![0.5, f64::NAN, -2.0]);
+    let matrix = inputs().encode(&frame).unwrap();
     let method = Cells::Category { codes: vec![2, Cells::unseen(3), Cells::missing(3)], words: 3 };
-    let matrix =
-        Matrix::new(vec![Cells::Number(vec![1.0, 2.0, f32::NAN]), method, Cells::Number(vec![0.5, f32::NAN, -2.0])]);
-    let (matrix, expected) = (matrix.unwrap(), network.predict(&frame).unwrap());
+    assert_eq!(matrix.columns()[1], method);
+    let expected = network.predict(&frame).unwrap();
     for (row, (&first, &second)) in expected[0].iter().zip(&expected[1]).enumerate() {
         let mut said = [0.0; 2];
         network.predict_row(&matrix.row(row), &mut said);
