@@ -4,12 +4,15 @@ pub mod artifact;
 mod bind;
 mod bytes;
 mod encode;
+pub mod import;
+pub mod imported;
 pub mod inputs;
 pub mod linear;
 mod matrix;
 mod model;
 pub mod network;
 mod recalibration;
+mod shap;
 pub mod trees;
 
 pub use bind::BindError;

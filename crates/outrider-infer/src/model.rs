@@ -11,6 +11,7 @@ pub use explained::{Contribution, Scale};
 pub use parts::PartsError;
 
 use crate::BindError;
+use crate::imported::{Columns, Imported};
 use crate::linear::LogisticRegression;
 use crate::network::Network;
 use crate::trees::Trees;
@@ -35,6 +36,15 @@ pub enum Model {
         /// Whether heads say logarithms of amounts.
         logarithmic: bool,
         /// What mends its probabilities, if classes were weighed or made.
+        recalibration: Option<Recalibration>,
+    },
+    /// Trees of another engine: one for each head.
+    Imported {
+        /// How rows become what the engine takes.
+        columns: Columns,
+        /// One for a probability, one for each quantile.
+        heads: Vec<Imported>,
+        /// What mends its probabilities.
         recalibration: Option<Recalibration>,
     },
     /// A neural network: an output for each head.
@@ -64,6 +74,12 @@ pub enum ModelError {
     /// Its columns are not those of the model.
     #[error(transparent)]
     Bind(#[from] BindError),
+    /// An imported model whose file does not say enough.
+    #[error(
+        "the file of this model did not tell how many rows came to each node (sum_hessian, leaf_count), so what features add \
+         cannot be said; import a file that does"
+    )]
+    NoCovers,
 }
 
 impl Model {
@@ -78,6 +94,10 @@ impl Model {
             Model::Trees { encoding, heads, .. } => {
                 let matrix = encoding.encode(frame)?;
                 heads.iter().map(|head| head.predict(&matrix)).collect()
+            }
+            Model::Imported { columns, heads, .. } => {
+                let read = columns.read(frame)?;
+                heads.iter().map(|head| head.predict(&read)).collect()
             }
             Model::Network { network, .. } => network.predict(frame)?,
             Model::Ensemble { ensemble, .. } => ensemble.predict(frame)?,
@@ -98,6 +118,7 @@ impl Model {
         match &mut self {
             Model::Logistic { recalibration, .. }
             | Model::Trees { recalibration, .. }
+            | Model::Imported { recalibration, .. }
             | Model::Network { recalibration, .. }
             | Model::Ensemble { recalibration, .. } => *recalibration = by,
         }
@@ -109,6 +130,7 @@ impl Model {
         match self {
             Model::Logistic { .. } => "logistic",
             Model::Trees { .. } => "trees",
+            Model::Imported { .. } => "imported",
             Model::Network { .. } => "network",
             Model::Ensemble { .. } => "ensemble",
         }
@@ -119,6 +141,7 @@ impl Model {
         match self {
             Model::Logistic { .. } => 1,
             Model::Trees { heads, .. } => heads.len(),
+            Model::Imported { heads, .. } => heads.len(),
             Model::Network { network, .. } => network.outputs(),
             Model::Ensemble { ensemble, .. } => ensemble.heads(),
         }
@@ -126,7 +149,7 @@ impl Model {
 
     fn is_logarithmic(&self) -> bool {
         match self {
-            Model::Logistic { .. } => false,
+            Model::Logistic { .. } | Model::Imported { .. } => false,
             Model::Trees { logarithmic, .. } | Model::Network { logarithmic, .. } => *logarithmic,
             Model::Ensemble { ensemble, .. } => ensemble.is_logarithmic(),
         }
@@ -136,6 +159,7 @@ impl Model {
         match self {
             Model::Logistic { recalibration, .. }
             | Model::Trees { recalibration, .. }
+            | Model::Imported { recalibration, .. }
             | Model::Network { recalibration, .. }
             | Model::Ensemble { recalibration, .. } => recalibration.as_ref(),
         }

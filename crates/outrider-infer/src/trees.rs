@@ -14,7 +14,9 @@ mod shap;
 
 pub use build::{Branch, TreeError};
 pub use codec::CodecError;
-pub use shap::Explanation;
+pub(crate) use codec::Input;
+
+pub use crate::shap::Explanation;
 
 use node::Node;
 use prefix::Prefix;

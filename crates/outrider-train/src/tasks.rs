@@ -1,7 +1,9 @@
 //! The predictors: what each asks, of which columns, and what a model must beat. One file each; its head says question, label, horizon,
 //! features and when they are known, what is forbidden, baselines, metric, and what happens without it.
 
+mod any;
 mod columns;
+mod known;
 mod retry;
 mod service;
 
@@ -15,6 +17,8 @@ use crate::gates::{Baseline, Rules};
 use crate::metrics::Metric;
 use crate::split::Split;
 
+pub use any::COLUMNS;
+pub use known::{Known, known};
 pub use retry::RETRY;
 pub use service::SERVICE;
 
@@ -25,6 +29,8 @@ pub enum Target {
     Probability,
     /// These quantiles of an amount above 0.
     Quantiles(&'static [f64]),
+    /// Whatever a model made elsewhere says: nothing is trained for it, nothing judges it.
+    Anything,
 }
 
 /// Numbers that features are made with, learnt from rows that train and kept with the model: what is derived in serving is what was
@@ -111,6 +117,11 @@ impl Task {
         Task::ALL.into_iter().find(is_meant)
     }
 
+    /// The same, or the one without a question, which only imported models are of.
+    pub fn of_artifact(name: &str, label: Option<&str>) -> Option<&'static Task> {
+        Task::named(name, label).or_else(|| (name == COLUMNS.name).then_some(&COLUMNS))
+    }
+
     /// The names of all, each once.
     pub fn names() -> Vec<&'static str> {
         let mut names: Vec<&str> = Task::ALL.iter().map(|task| task.name).collect();
@@ -137,6 +148,7 @@ impl Task {
         match self.target {
             Target::Probability => vec![Metric::LogLoss],
             Target::Quantiles(quantiles) => quantiles.iter().map(|&quantile| Metric::Pinball(quantile)).collect(),
+            Target::Anything => Vec::new(),
         }
     }
 }

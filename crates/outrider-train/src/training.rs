@@ -4,7 +4,9 @@
 //! bit, on any number of threads.
 
 mod artifact;
+mod import;
 mod importance;
+mod judging;
 mod options;
 mod outcome;
 mod recipe;
@@ -25,11 +27,13 @@ use crate::linear::LinearError;
 use crate::metrics::Bootstrap;
 use crate::network::NetworkError;
 use crate::resample::SmoteError;
-use crate::split::SplitError;
-use crate::tasks::{Task, TaskError};
+use crate::split::{Split, SplitError};
+use crate::tasks::{Fitted, Task, TaskError};
 use crate::trees::TrainError;
 
 pub use artifact::{Predictor, PredictorError};
+pub use import::{ImportingError, Source, import};
+pub use judging::judge_model;
 pub use options::{Options, SplitChoice};
 pub use outcome::{Candidate, Head, Labels, Scored, Trained};
 pub use recipe::Recipe;
@@ -93,6 +97,9 @@ pub enum TrainingError {
     /// No model could be made.
     #[error("no model fits: {0}")]
     NothingFits(String),
+    /// A model that answers no question of ours.
+    #[error("models of task {0} answer no question that baselines could; import it for a task that has one")]
+    NoQuestion(&'static str),
     /// A baseline.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
@@ -152,11 +159,27 @@ pub fn train(
             fitted => fitted?,
         };
         let took = (bench.clock)().saturating_sub(begun);
-        candidates.push(scoring::candidate(task, *recipe, model, &data, &split, took, options)?);
+        candidates.push(scoring::candidate(task, recipe.name(), model, &data, &split, took, options)?);
     }
     if candidates.is_empty() {
         return Err(TrainingError::NothingFits(failures.join("; ")));
     }
+    finish(Ground { task, options, rows, fitted, data, split }, candidates, failures)
+}
+
+/// What candidates stand on.
+struct Ground<'a> {
+    task: &'static Task,
+    options: &'a Options,
+    rows: Frame,
+    fitted: Fitted,
+    data: Dataset,
+    split: Split,
+}
+
+/// Chooses among candidates, and lets the gates judge the best.
+fn finish(ground: Ground, candidates: Vec<Candidate>, failures: Vec<String>) -> Result<Trained, TrainingError> {
+    let Ground { task, options, rows, fitted, data, split } = ground;
     let best = scoring::best(task, &candidates);
     let importances = importance::of(task, &candidates[best], &data, &split, options)?;
     let (heads, baselines) = heads(task, &data, &split, &candidates[best], &importances, options)?;
@@ -177,7 +200,7 @@ pub fn train(
     })
 }
 
-fn dataset(task: &Task, rows: &Frame, fitted: &crate::tasks::Fitted) -> Result<Dataset, TrainingError> {
+fn dataset(task: &Task, rows: &Frame, fitted: &Fitted) -> Result<Dataset, TrainingError> {
     let derived = (task.derive)(rows, fitted)?;
     Ok(Dataset::new(derived.frame, derived.schema, derived.roles)?)
 }
@@ -193,7 +216,7 @@ fn check_labels(data: &Dataset, train: &[usize]) -> Result<(), TrainingError> {
 fn heads(
     task: &Task,
     data: &Dataset,
-    split: &crate::split::Split,
+    split: &Split,
     best: &Candidate,
     importances: &[(String, f64)],
     options: &Options,

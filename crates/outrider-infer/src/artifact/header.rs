@@ -63,12 +63,19 @@ pub struct Window {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Gate {
-    /// `credible`, `no_better_than <baseline>` or `suspicious`.
+    /// `credible`, `no_better_than <baseline>`, `suspicious`, or `not_judged` where no rows have judged it.
     pub verdict: String,
     /// Sentences.
     pub reasons: Vec<String>,
     /// Somebody took it in spite of the verdict.
     pub accepted_by_hand: bool,
+}
+
+impl Gate {
+    /// Whether decisions may go by the model.
+    pub fn may_decide(&self) -> bool {
+        self.verdict == "credible" || self.accepted_by_hand
+    }
 }
 
 /// Where a model comes from: enough to make it again.

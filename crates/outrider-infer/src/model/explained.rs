@@ -3,6 +3,7 @@
 use outrider_core::frame::Frame;
 
 use super::{Model, ModelError};
+use crate::imported::{self, Columns, Imported};
 use crate::recalibration::sigmoid;
 use crate::trees::Link;
 
@@ -50,7 +51,7 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// As [`Model::predict`].
+    /// As [`Model::predict`], or if an imported model does not tell what came to its nodes.
     pub fn explain(&self, frame: &Frame) -> Result<Vec<Contribution>, ModelError> {
         match self {
             Model::Logistic { regression, .. } => {
@@ -67,6 +68,7 @@ impl Model {
                 };
                 Ok((0..matrix.rows()).map(row).collect())
             }
+            Model::Imported { columns, heads, .. } => of_imported(columns, &heads[0], frame),
             Model::Network { network, .. } => {
                 let names: Vec<&str> = network.inputs().inputs().iter().map(|input| input.name.as_str()).collect();
                 let (base, rows) = network.explain(frame)?;
@@ -86,6 +88,11 @@ impl Model {
         match self {
             Model::Logistic { .. } => Scale::LogOdds,
             Model::Trees { heads, .. } => of(heads[0].head().link),
+            Model::Imported { heads, .. } => match heads[0].head().link {
+                imported::Link::Identity => Scale::Plain,
+                imported::Link::Logistic { .. } => Scale::LogOdds,
+                imported::Link::Exponential => Scale::Logarithm,
+            },
             Model::Network { network, .. } => of(network.link()),
             Model::Ensemble { .. } => of(Link::Identity),
         }
@@ -93,13 +100,25 @@ impl Model {
 
     /// What its first head predicts where contributions add up to `sum`.
     pub(super) fn finished(&self, sum: f64) -> f64 {
-        let said = match self.scale() {
-            Scale::LogOdds => sigmoid(sum),
-            Scale::Logarithm => sum.exp(),
-            Scale::Plain => sum,
+        let said = match (self, self.scale()) {
+            (Model::Imported { heads, .. }, _) => heads[0].head().link.of(sum),
+            (_, Scale::LogOdds) => sigmoid(sum),
+            (_, Scale::Logarithm) => sum.exp(),
+            (_, Scale::Plain) => sum,
         };
         self.recalibration().map_or(said, |by| by.apply(said))
     }
+}
+
+fn of_imported(columns: &Columns, head: &Imported, frame: &Frame) -> Result<Vec<Contribution>, ModelError> {
+    let names: Vec<&str> = columns.schema().features.iter().map(|feature| feature.name.as_str()).collect();
+    let read = columns.read(frame)?;
+    let row = |row: usize| {
+        let values: Vec<f64> = read.iter().map(|column| column[row]).collect();
+        let explained = head.explain(&values).ok_or(ModelError::NoCovers)?;
+        Ok(contribution(explained.expected, &names, explained.values))
+    };
+    (0..frame.rows()).map(row).collect()
 }
 
 fn contribution(base: f64, names: &[&str], adds: Vec<f64>) -> Contribution {

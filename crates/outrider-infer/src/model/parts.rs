@@ -3,6 +3,7 @@
 mod ensemble;
 
 use crate::artifact::{Artifact, ArtifactError, Section};
+use crate::imported::{Columns, Imported};
 use crate::linear::LogisticRegression;
 use crate::network::Network;
 use crate::trees::{CodecError, Trees};
@@ -46,7 +47,7 @@ pub enum PartsError {
     Unlike,
     /// A kind of model that this version does not know.
     #[error(
-        "the model is of kind {0:?}, expected logistic, trees, network or ensemble; it was written by a newer version"
+        "the model is of kind {0:?}, expected logistic, trees, imported, network or ensemble; it was written by a newer version"
     )]
     Kind(String),
 }
@@ -65,6 +66,10 @@ impl Model {
             Model::Trees { encoding, heads, .. } => {
                 let trees = heads.iter().enumerate().map(|(nth, head)| section(&head_name(nth), head.write()));
                 (trees.collect(), encoding.words().to_vec())
+            }
+            Model::Imported { columns, heads, .. } => {
+                let heads = heads.iter().enumerate().map(|(nth, head)| section(&imported_name(nth), head.write()));
+                (heads.collect(), columns.words().to_vec())
             }
             Model::Network { network, .. } => (vec![section(NETWORK, network.write()?)], none),
             Model::Ensemble { ensemble, .. } => (ensemble::write(ensemble, features)?, none),
@@ -110,13 +115,8 @@ impl<'a> Shelf<'a> {
                 let regression = LogisticRegression::read(self.section(REGRESSION)?)?;
                 Ok(Model::Logistic { regression, recalibration })
             }
-            "trees" => {
-                let encoding = Encoding::new(self.artifact.header().schema(), words)?;
-                let heads = self.heads()?;
-                let fits = heads.iter().all(|head| encoding.fits(head));
-                let model = Model::Trees { encoding, heads, logarithmic: self.has(LOGARITHMIC), recalibration };
-                if fits { Ok(model) } else { Err(PartsError::Unlike) }
-            }
+            "trees" => self.trees(words, recalibration),
+            "imported" => self.imported(words, recalibration),
             "network" => {
                 let network = Network::read(self.section(NETWORK)?)?;
                 Ok(Model::Network { network, logarithmic: self.has(LOGARITHMIC), recalibration })
@@ -132,15 +132,39 @@ impl<'a> Shelf<'a> {
         }
     }
 
-    /// Trees, at least one.
-    fn heads(&self) -> Result<Vec<Trees>, PartsError> {
-        let mut heads = vec![Trees::read(self.section(&head_name(0))?)?.prepare()];
+    fn trees(&self, words: Vec<Vec<String>>, recalibration: Option<Recalibration>) -> Result<Model, PartsError> {
+        let encoding = Encoding::new(self.artifact.header().schema(), words)?;
+        let heads = self.heads(head_name, |bytes| Trees::read(bytes).map(Trees::prepare))?;
+        let fits = heads.iter().all(|head| encoding.fits(head));
+        let model = Model::Trees { encoding, heads, logarithmic: self.has(LOGARITHMIC), recalibration };
+        if fits { Ok(model) } else { Err(PartsError::Unlike) }
+    }
+
+    fn imported(&self, words: Vec<Vec<String>>, recalibration: Option<Recalibration>) -> Result<Model, PartsError> {
+        let columns = Columns::new(self.artifact.header().schema(), words)?;
+        let heads = self.heads(imported_name, Imported::read)?;
+        let fits = heads.iter().all(|head| head.head().features == columns.words().len());
+        let model = Model::Imported { columns, heads, recalibration };
+        if fits { Ok(model) } else { Err(PartsError::Unlike) }
+    }
+
+    /// At least one.
+    fn heads<T>(
+        &self,
+        name: fn(usize) -> String,
+        read: fn(&[u8]) -> Result<T, CodecError>,
+    ) -> Result<Vec<T>, PartsError> {
+        let mut heads = vec![read(self.section(&name(0))?)?];
         for nth in 1..HEADS_MAX {
-            let Ok(bytes) = self.section(&head_name(nth)) else { break };
-            heads.push(Trees::read(bytes)?.prepare());
+            let Ok(bytes) = self.section(&name(nth)) else { break };
+            heads.push(read(bytes)?);
         }
         Ok(heads)
     }
+}
+
+fn imported_name(nth: usize) -> String {
+    format!("imported.{nth}")
 }
 
 fn head_name(nth: usize) -> String {

@@ -9,20 +9,24 @@
 //! set words u32, for each: u32
 //! ```
 
+mod input;
+
 use thiserror::Error;
+
+pub(crate) use input::Input;
 
 use super::node::{Node, Test, set_len};
 use super::{Combine, DEPTH_MAX, FEATURES_MAX, Head, Kind, Link, Trees};
 
-const MAGIC: [u8; 4] = *b"ORT1";
+const MAGIC: &str = "ORT1";
 const NUMBER: u32 = u32::MAX;
 
 /// Why bytes are no model of trees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum CodecError {
     /// Something else, or a version that this program does not know.
-    #[error("no model of trees, or one of a later version: expected it to begin with \"ORT1\"")]
-    Magic,
+    #[error("no model of trees, or one of a later version: expected it to begin with {0:?}")]
+    Magic(&'static str),
     /// The end came too early, or too late.
     #[error("the model of trees is {0}; it may have been cut or altered: copy it again, or train anew")]
     Length(&'static str),
@@ -39,7 +43,7 @@ pub enum CodecError {
 impl Trees {
     /// The model as bytes: the same model, the same bytes.
     pub fn write(&self) -> Vec<u8> {
-        let mut bytes = MAGIC.to_vec();
+        let mut bytes = MAGIC.as_bytes().to_vec();
         bytes.push(u8::from(self.head.link == Link::Logistic));
         bytes.push(u8::from(self.head.combine == Combine::Mean));
         bytes.extend(self.head.quantile.unwrap_or(0.0).to_le_bytes());
@@ -74,15 +78,12 @@ impl Trees {
     ///
     /// If the bytes are not just that.
     pub fn read(bytes: &[u8]) -> Result<Trees, CodecError> {
-        let mut input = Input { bytes, at: 0 };
-        if input.take::<4>() != Ok(MAGIC) {
-            return Err(CodecError::Magic);
-        }
+        let mut input = Input::new(bytes, MAGIC)?;
         let mut trees = read_head(&mut input)?;
-        read_roots(&mut input, &mut trees)?;
+        trees.roots = input.read_roots()?;
         let first = read_nodes(&mut input, &mut trees)?;
         trees.sets = (0..input.count(4)?).map(|_| input.u32()).collect::<Result<_, _>>()?;
-        input.ensure(input.at == bytes.len(), "longer than it says").map_err(|_| CodecError::Length("too long"))?;
+        input.end()?;
         check(&mut trees).map_err(|(node, problem)| CodecError::Value { at: first + node * 12, problem })?;
         Ok(trees)
     }
@@ -90,45 +91,6 @@ impl Trees {
 
 fn count(len: usize) -> [u8; 4] {
     u32::try_from(len).expect("checked when it was built").to_le_bytes()
-}
-
-/// What is left to read.
-struct Input<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
-
-impl Input<'_> {
-    fn take<const N: usize>(&mut self) -> Result<[u8; N], CodecError> {
-        let bytes = self.bytes[self.at..].first_chunk::<N>().ok_or(CodecError::Length("too short"))?;
-        self.at += N;
-        Ok(*bytes)
-    }
-
-    fn u32(&mut self) -> Result<u32, CodecError> {
-        self.take().map(u32::from_le_bytes)
-    }
-
-    fn f64(&mut self) -> Result<f64, CodecError> {
-        self.take().map(f64::from_le_bytes)
-    }
-
-    /// A number of things, each of `size` bytes, that the rest can hold.
-    fn count(&mut self, size: usize) -> Result<usize, CodecError> {
-        let count = self.u32()? as usize;
-        let fits = count.checked_mul(size).is_some_and(|bytes| bytes <= self.bytes.len() - self.at);
-        if fits { Ok(count) } else { Err(CodecError::Length("too short")) }
-    }
-
-    fn flag(&mut self) -> Result<bool, CodecError> {
-        let [flag] = self.take()?;
-        self.ensure(flag < 2, "expected 0 or 1")?;
-        Ok(flag == 1)
-    }
-
-    fn ensure(&self, holds: bool, problem: &'static str) -> Result<(), CodecError> {
-        if holds { Ok(()) } else { Err(CodecError::Value { at: self.at, problem }) }
-    }
 }
 
 fn read_head(input: &mut Input) -> Result<Trees, CodecError> {
@@ -153,27 +115,16 @@ fn read_head(input: &mut Input) -> Result<Trees, CodecError> {
     Ok(Trees { gains, ..trees })
 }
 
-fn read_roots(input: &mut Input, trees: &mut Trees) -> Result<(), CodecError> {
-    let mut end = 0_u32;
-    for _ in 0..input.count(4)? {
-        let nodes = input.u32()?;
-        input.ensure(nodes > 0, "expected a root in each tree")?;
-        end = end.checked_add(nodes).ok_or(CodecError::Length("too short"))?;
-        trees.roots.push(end);
-    }
-    Ok(())
-}
-
 /// Where they began.
 fn read_nodes(input: &mut Input, trees: &mut Trees) -> Result<usize, CodecError> {
     let nodes = input.count(12)?;
     input.ensure(trees.roots.last() == u32::try_from(nodes).ok().as_ref(), "expected the nodes of all trees")?;
     let first = input.at;
     for _ in 0..nodes {
-        let value = f32::from_bits(input.u32()?);
-        let (slot, ahead) = (u16::from_le_bytes(input.take()?), u16::from_le_bytes(input.take()?));
+        let value = input.f32()?;
+        let (slot, ahead) = (input.u16()?, input.u16()?);
         trees.nodes.push(Node { value, slot, ahead });
-        trees.covers.push(f32::from_bits(input.u32()?));
+        trees.covers.push(input.f32()?);
     }
     Ok(first)
 }

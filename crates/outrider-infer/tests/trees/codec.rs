@@ -50,7 +50,7 @@ proptest! {
         if let Ok(trees) = Trees::read(&bytes).map(small) {
             trees.iter().for_each(use_it);
         }
-        prop_assert_eq!(Trees::read(&tail), Err(CodecError::Magic));
+        prop_assert_eq!(Trees::read(&tail), Err(CodecError::Magic("ORT1")));
     }
 }
 

@@ -50,7 +50,7 @@ fn probability(seen: &Seen<'_>) -> Option<usize> {
 fn quantiles(seen: &Seen<'_>) -> Vec<(usize, f64)> {
     match seen.trained.task.target {
         outrider_train::tasks::Target::Quantiles(quantiles) => quantiles.iter().copied().enumerate().collect(),
-        outrider_train::tasks::Target::Probability => Vec::new(),
+        outrider_train::tasks::Target::Probability | outrider_train::tasks::Target::Anything => Vec::new(),
     }
 }
 

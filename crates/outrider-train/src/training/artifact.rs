@@ -12,11 +12,11 @@ use super::{Options, Trained};
 use crate::tasks::{Fitted, Task, TaskError};
 
 /// Marks numbers that features are made with among the parameters of an artifact.
-const FITTED: &str = "fitted.";
+pub(super) const FITTED: &str = "fitted.";
 /// The parameter that holds the threshold.
-const THRESHOLD: &str = "threshold";
+pub(super) const THRESHOLD: &str = "threshold";
 /// The parameter that says which of the labels of a task.
-const LABEL: &str = "label";
+pub(super) const LABEL: &str = "label";
 
 /// A model with all that it needs to predict.
 #[derive(Debug)]
@@ -69,12 +69,8 @@ impl Trained {
             features: features.iter().zip(dictionaries).map(of).collect(),
             window: self.window(),
             rows: self.split.train.len() as u64,
-            metrics: self.best().scored.figures.iter().map(|(name, value, _)| (name.clone(), *value)).collect(),
-            gate: Gate {
-                verdict: self.verdict_text(),
-                reasons: self.reasons(),
-                accepted_by_hand: self.heads.iter().any(|head| head.judgement.accepted),
-            },
+            metrics: self.metrics(),
+            gate: self.gate(),
             lineage: Lineage {
                 data_sha256: data_sha256(self.data.frame()),
                 seed: self.options.seed,
@@ -83,6 +79,17 @@ impl Trained {
             },
         };
         Ok(Artifact::new(header, sections)?)
+    }
+
+    /// What the gates say, as artifacts have it.
+    pub(super) fn gate(&self) -> Gate {
+        let accepted_by_hand = self.heads.iter().any(|head| head.judgement.accepted);
+        Gate { verdict: self.verdict_text(), reasons: self.reasons(), accepted_by_hand }
+    }
+
+    /// The figures of the best, as artifacts have them.
+    pub(super) fn metrics(&self) -> BTreeMap<String, Option<f64>> {
+        self.best().scored.figures.iter().map(|(name, value, _)| (name.clone(), *value)).collect()
     }
 
     fn window(&self) -> Option<Window> {
@@ -120,7 +127,7 @@ impl Predictor {
         let header = artifact.header();
         let parameters = &header.lineage.parameters;
         let label = parameters.get(LABEL).map(String::as_str);
-        let task = Task::named(&header.task, label).ok_or_else(|| PredictorError::NoTask(header.task.clone()))?;
+        let task = Task::of_artifact(&header.task, label).ok_or_else(|| PredictorError::NoTask(header.task.clone()))?;
         let fitted =
             parameters.iter().filter_map(|(name, value)| Some((name.strip_prefix(FITTED)?, value.parse().ok()?)));
         Ok(Predictor {
@@ -151,7 +158,7 @@ impl Predictor {
 }
 
 /// SHA-256 of a table, names and values in their order, in hexadecimal.
-fn data_sha256(frame: &Frame) -> String {
+pub(super) fn data_sha256(frame: &Frame) -> String {
     let mut hash = Sha256::new();
     for column in frame.columns() {
         hash.update((column.name.len() as u64).to_le_bytes());
@@ -165,5 +172,14 @@ fn data_sha256(frame: &Frame) -> String {
             }),
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize())
+}
+
+/// SHA-256 of bytes, in hexadecimal.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use outrider_core::frame::{Frame, Values};
 use outrider_infer::Model;
 
+use super::Options;
 use super::scoring::Figure;
-use super::{Options, Recipe};
 use crate::dataset::Dataset;
 use crate::gates::{Baseline, Decile, Judgement, Verdict, by_load_decile};
 use crate::metrics::{Metric, Sample};
@@ -71,8 +71,6 @@ pub struct Candidate {
     /// The mean loss on rows that choose before the first tree and after each, head by head, as its trainer has it: of quantiles, of
     /// logarithms. Empty unless it is boosted.
     pub validation_losses: Vec<Vec<f64>>,
-    /// How it was made.
-    pub recipe: Recipe,
     /// Of an ensemble: its members with their shares.
     pub members: Option<String>,
     /// How long training took.

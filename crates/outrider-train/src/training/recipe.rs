@@ -133,7 +133,8 @@ impl Recipe {
 
 /// Those of which ensembles are made.
 fn members(before: &[Candidate]) -> Vec<&Candidate> {
-    let is_member = |candidate: &&Candidate| candidate.recipe.is_member();
+    let all = [Recipe::Logistic, Recipe::Forest, Recipe::Boosting, Recipe::Network];
+    let is_member = |candidate: &&Candidate| all.iter().any(|recipe| recipe.name() == candidate.scored.name);
     before.iter().filter(is_member).collect()
 }
 
@@ -236,6 +237,7 @@ fn objectives(target: Target) -> Vec<Objective> {
     match target {
         Target::Probability => vec![Objective::Logistic],
         Target::Quantiles(quantiles) => quantiles.iter().map(|&quantile| Objective::Quantile(quantile)).collect(),
+        Target::Anything => Vec::new(),
     }
 }
 

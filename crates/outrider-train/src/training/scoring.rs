@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::outcome::{Candidate, Scored};
-use super::recipe::{Made, Recipe};
+use super::recipe::Made;
 use super::{Options, TrainingError};
 use crate::dataset::Dataset;
 use crate::gates::Baseline;
@@ -24,7 +24,7 @@ pub(super) type Figure = (String, Option<f64>, Option<Interval>);
 /// A model with what it says of all parts.
 pub(super) fn candidate(
     task: &Task,
-    recipe: Recipe,
+    name: &str,
     Made { model, validation_losses, validation_scores, members }: Made,
     data: &Dataset,
     split: &Split,
@@ -37,7 +37,7 @@ pub(super) fn candidate(
     let validation = labels(data, &split.validation);
     let threshold = match task.target {
         Target::Probability => best_f1(&Sample::new(&validation, &validation_scores[0])).map(|best| best.at),
-        Target::Quantiles(_) => None,
+        Target::Quantiles(_) | Target::Anything => None,
     };
     let chosen_by = |(nth, metric): (usize, Metric)| metric.of(&Sample::new(&validation, &validation_scores[nth]));
     let chosen_by: Option<Vec<f64>> = task.metrics().into_iter().enumerate().map(chosen_by).collect();
@@ -47,10 +47,9 @@ pub(super) fn candidate(
     let figures =
         metrics.flat_map(|(nth, metric)| figures(metric, &test, &test_scores[nth], &blocks, threshold, options));
     Ok(Candidate {
-        scored: Scored { name: recipe.name().to_owned(), figures: figures.collect() },
+        scored: Scored { name: name.to_owned(), figures: figures.collect() },
         validation: chosen_by.map(|values| values.iter().sum()),
         validation_losses,
-        recipe,
         members,
         took,
         threshold,
@@ -71,7 +70,7 @@ pub(super) fn baseline(
 ) -> Scored {
     let threshold = match task.target {
         Target::Probability => best_f1(&Sample::new(&labels(data, &split.test), &baseline.scores)).map(|best| best.at),
-        Target::Quantiles(_) => None,
+        Target::Quantiles(_) | Target::Anything => None,
     };
     let figures =
         figures(metric, &labels(data, &split.test), &baseline.scores, &blocks(data, split), threshold, options);

@@ -1,18 +1,21 @@
-//! `outrider model`: look into a model.
+//! `outrider model`: look into a model, bring one from elsewhere, have one judged.
+
+mod import;
+mod judge;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use outrider_infer::artifact::{Artifact, Header};
+use outrider_infer::artifact::{Artifact, Gate, Header};
 use outrider_store::read_model;
 use serde_json::{Map, Value, json};
 
 use crate::commands::predict::{PredictError, Rows, predictor};
 use crate::commands::terminal;
 
-/// Looks into a model.
+/// Looks into a model, brings one from elsewhere, has one judged.
 #[derive(Debug, Args)]
 pub(super) struct Model {
     #[command(subcommand)]
@@ -38,14 +41,20 @@ enum Command {
         #[command(flatten)]
         rows: Rows,
     },
+    /// Bring a model that XGBoost (JSON, UBJSON) or LightGBM (text) has trained; nothing decides by it before it is judged
+    Import(import::Import),
+    /// Let rows judge a model, as training does: gates and baselines; the verdict is written into the model
+    Judge(judge::Judge),
 }
 
 impl Model {
     pub(super) fn run(&self) -> ExitCode {
-        terminal::finish(match &self.command {
-            Command::Show { model, json } => show(model, *json),
-            Command::Explain { model, rows } => explain(model, rows),
-        })
+        match &self.command {
+            Command::Show { model, json } => terminal::finish(show(model, *json)),
+            Command::Explain { model, rows } => terminal::finish(explain(model, rows)),
+            Command::Import(import) => import.run(),
+            Command::Judge(judge) => judge.run(),
+        }
     }
 }
 
@@ -65,13 +74,7 @@ fn as_json(header: &Header) -> Value {
 fn as_text(artifact: &Artifact) -> String {
     let header = artifact.header();
     let mut text = format!("task      {}\nmodel     {} ({} rows)\n", header.task, header.model, header.rows);
-    let _ = writeln!(
-        text,
-        "verdict   {}{}",
-        header.gate.verdict,
-        if header.gate.accepted_by_hand { ", accepted by hand" } else { "" }
-    );
-    header.gate.reasons.iter().for_each(|reason| _ = writeln!(text, "          - {reason}"));
+    text += &gate(&header.gate);
     let _ = writeln!(text, "schema    {:016x}", header.schema().hash());
     for feature in &header.features {
         let words =
@@ -97,6 +100,14 @@ fn as_text(artifact: &Artifact) -> String {
         let _ = writeln!(text, "section   {name}, {bytes} bytes");
     }
     text
+}
+
+/// What the gates say, and whether decisions go by it.
+fn gate(gate: &Gate) -> String {
+    let by_hand = if gate.accepted_by_hand { ", accepted by hand" } else { "" };
+    let mut text = format!("verdict   {}{by_hand}\n", gate.verdict);
+    gate.reasons.iter().for_each(|reason| _ = writeln!(text, "          - {reason}"));
+    text + "decides   " + if gate.may_decide() { "yes" } else { "no" } + "\n"
 }
 
 fn explain(path: &Path, rows: &Rows) -> Result<(), PredictError> {

@@ -146,6 +146,7 @@ fn line(predictor: &Predictor, said: &[f64]) -> Value {
             let is_positive = predictor.threshold.map(|threshold| said[0] >= threshold);
             json!({ "probability": said[0], "is_positive": is_positive })
         }
+        Target::Anything => json!({ "prediction": said[0] }),
         Target::Quantiles(quantiles) => {
             let named = |(quantile, ms): (&f64, &f64)| (format!("p{:.0}_ms", 100.0 * quantile), json!(ms));
             Value::Object(quantiles.iter().zip(said).map(named).collect::<Map<_, _>>())

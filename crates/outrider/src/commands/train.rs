@@ -1,7 +1,7 @@
 //! `outrider train`: from files of telemetry to a model and a verdict.
 
-mod outcome;
-mod progress;
+pub(super) mod outcome;
+pub(super) mod progress;
 
 use std::fs;
 use std::io;
@@ -102,7 +102,7 @@ fn labels(task: &str) -> String {
     if labels.is_empty() { "no --label: it has but one".to_owned() } else { format!("one of {}", labels.join(", ")) }
 }
 
-fn split(text: &str) -> Result<SplitChoice, String> {
+pub(super) fn split(text: &str) -> Result<SplitChoice, String> {
     match text.split_once('=') {
         Some(("leave-out", group)) => Ok(SplitChoice::LeaveOut(Some(group.to_owned()))),
         None if text == "time" => Ok(SplitChoice::Time),
@@ -125,7 +125,7 @@ impl Train {
         progress.done();
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outrider-models").join(task.name));
         let artifact = self.write(&trained, &reading, &folder)?;
-        outcome::tell(&trained, &reading, artifact.as_deref(), &folder, self.json)
+        outcome::tell(&trained, &reading, artifact.as_deref(), Some(&folder), self.json)
             .map_err(|source| TrainCommandError::Write { path: PathBuf::from("standard output"), source })?;
         if artifact.is_some() { Ok(()) } else { Err(TrainCommandError::Suspicious) }
     }

@@ -1,6 +1,7 @@
 //! What each feature adds to what the chosen model says of rows: a dot for each row.
 
 use outrider_core::frame::Values;
+use outrider_infer::imported::Imported;
 use outrider_infer::trees::Trees;
 use outrider_infer::{Model, Scale};
 
@@ -97,6 +98,7 @@ fn work(model: &Model) -> usize {
     match model {
         Model::Logistic { .. } => 1,
         Model::Trees { heads, .. } => heads.first().map_or(1, Trees::leaves),
+        Model::Imported { heads, .. } => heads.first().map_or(1, Imported::leaves),
         Model::Network { network, .. } => 32 * network.inputs().inputs().len() * network.layers()[0].width() / 8,
         Model::Ensemble { ensemble, .. } => ensemble.members().iter().map(work).sum(),
     }

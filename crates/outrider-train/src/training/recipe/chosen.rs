@@ -10,8 +10,9 @@ const OTHERS: [Recipe; 3] = [Recipe::Network, Recipe::Ensemble, Recipe::Stacked]
 /// The recipes of a task, or those that were asked for; with an ensemble at least what it is made of.
 pub(in crate::training) fn chosen(task: &Task, options: &Options) -> Result<Vec<Recipe>, TrainingError> {
     let (usual, others) = match task.target {
-        Target::Probability => (vec![Recipe::Logistic, Recipe::Forest, Recipe::Boosting], &OTHERS),
-        Target::Quantiles(_) => (vec![Recipe::Stumps, Recipe::Boosting], &OTHERS),
+        Target::Probability => (vec![Recipe::Logistic, Recipe::Forest, Recipe::Boosting], &OTHERS[..]),
+        Target::Quantiles(_) => (vec![Recipe::Stumps, Recipe::Boosting], &OTHERS[..]),
+        Target::Anything => (Vec::new(), &OTHERS[..0]),
     };
     let all: Vec<Recipe> = usual.iter().chain(others).copied().collect();
     let named = |name: &String| {

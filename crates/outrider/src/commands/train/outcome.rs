@@ -14,11 +14,11 @@ use crate::commands::terminal;
 const US_PER_S: f64 = 1e6;
 
 /// Prints it.
-pub(super) fn tell(
+pub(in crate::commands) fn tell(
     trained: &Trained,
     reading: &Reading,
     artifact: Option<&Path>,
-    folder: &Path,
+    report: Option<&Path>,
     json: bool,
 ) -> io::Result<()> {
     if json {
@@ -32,7 +32,7 @@ pub(super) fn tell(
         Some(path) => _ = writeln!(text, "Model: {}", path.display()),
         None => text.push_str("No model is written.\n"),
     }
-    let _ = writeln!(text, "Report: {}", folder.join("index.html").display());
+    report.iter().for_each(|folder| _ = writeln!(text, "Report: {}", folder.join("index.html").display()));
     terminal::say(&text)
 }
 
