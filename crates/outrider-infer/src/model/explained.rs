@@ -3,9 +3,10 @@
 use outrider_core::frame::Frame;
 
 use super::{Model, ModelError};
+use crate::Encoding;
 use crate::imported::{self, Columns, Imported};
 use crate::recalibration::sigmoid;
-use crate::trees::Link;
+use crate::trees::{Link, Trees};
 
 /// What the features of one row add to what the first head says, on the scale of the model.
 #[derive(Clone, Debug, PartialEq)]
@@ -59,15 +60,7 @@ impl Model {
                 let rows = regression.terms(frame)?;
                 Ok(rows.into_iter().map(|terms| contribution(regression.bias(), &names, terms)).collect())
             }
-            Model::Trees { encoding, heads, .. } => {
-                let names: Vec<&str> = encoding.schema().features.iter().map(|feature| feature.name.as_str()).collect();
-                let matrix = encoding.encode(frame)?;
-                let row = |row| {
-                    let explained = heads[0].explain(&matrix.row(row));
-                    contribution(explained.expected, &names, explained.values)
-                };
-                Ok((0..matrix.rows()).map(row).collect())
-            }
+            Model::Trees { encoding, heads, .. } => of_trees(encoding, &heads[0], frame),
             Model::Imported { columns, heads, .. } => of_imported(columns, &heads[0], frame),
             Model::Network { network, .. } => {
                 let names: Vec<&str> = network.inputs().inputs().iter().map(|input| input.name.as_str()).collect();
@@ -108,6 +101,16 @@ impl Model {
         };
         self.recalibration().map_or(said, |by| by.apply(said))
     }
+}
+
+fn of_trees(encoding: &Encoding, head: &Trees, frame: &Frame) -> Result<Vec<Contribution>, ModelError> {
+    let names: Vec<&str> = encoding.schema().features.iter().map(|feature| feature.name.as_str()).collect();
+    let matrix = encoding.encode(frame)?;
+    let row = |row| {
+        let explained = head.explain(&matrix.row(row));
+        contribution(explained.expected, &names, explained.values)
+    };
+    Ok((0..matrix.rows()).map(row).collect())
 }
 
 fn of_imported(columns: &Columns, head: &Imported, frame: &Frame) -> Result<Vec<Contribution>, ModelError> {
