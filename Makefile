@@ -4,7 +4,7 @@ CARGO ?= cargo
 # nextest gives every test a process of its own; without it cargo's own runner does.
 RUN_TESTS := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo "nextest run" || echo "test")
 
-.PHONY: test tools lint unit loom demo bench-proxy bench-decide bench-learn bench-sim bench-tail wire-rivals docs
+.PHONY: test tools lint unit loom demo bench-proxy bench-decide bench-learn bench-kinds bench-sim bench-tail wire-rivals docs
 
 test: tools lint loom unit
 
@@ -39,6 +39,10 @@ bench-decide:
 # Training trees beside LightGBM and XGBoost: wall, CPU, error, memory; and what a prediction costs.
 bench-learn: tools
 	$(CARGO) bench -p outrider-train --bench learn -- $(ARGS)
+
+# Every kind of model on the same rows: training, size, load, and what a prediction costs.
+bench-kinds:
+	$(CARGO) bench -p outrider-train --bench kinds -- $(ARGS)
 
 # The simulator beside queueing theory; every rule, on several fleets, beside those that know everything.
 bench-sim:

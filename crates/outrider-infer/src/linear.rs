@@ -1,17 +1,11 @@
-//! Logistic regression as it predicts.
-//!
-//! A feature takes up places in a row of weights, and a value stands in exactly one of them: a number in the first, standardised,
-//! or in the second if it is missing; a word in its own, else in that of words which training has not seen, else in that of
-//! the missing. Names bind; where a column stands in a table means nothing.
+//! Logistic regression as it predicts: a weight for each place of its inputs.
 
 mod codec;
-mod inputs;
-
-pub use codec::{DamagedError, TooLargeError};
-pub use inputs::{BindError, Bound, Input, InputKind, Inputs, InputsError};
 
 use outrider_core::frame::Frame;
 
+use crate::BindError;
+use crate::inputs::Inputs;
 use crate::recalibration::sigmoid;
 
 /// A trained logistic regression.
@@ -97,6 +91,7 @@ mod tests {
     use outrider_core::frame::{Column, Values};
 
     use super::*;
+    use crate::inputs::{Input, InputKind};
 
     fn model() -> LogisticRegression {
         let size = Input { name: "size_bytes".to_owned(), kind: InputKind::Number { mean: 10.0, scale: 2.0 } };

@@ -1,15 +1,19 @@
 //! A model whatever its kind: rows of a table in, what it says of each out.
 
+mod ensemble;
 mod explained;
 mod parts;
 
 use outrider_core::frame::Frame;
 
-pub use explained::Contribution;
+pub use ensemble::{Ensemble, EnsembleError, MEMBERS_MAX};
+pub use explained::{Contribution, Scale};
 pub use parts::PartsError;
 
+use crate::BindError;
 use crate::imported::{Columns, Imported};
-use crate::linear::{BindError, LogisticRegression};
+use crate::linear::LogisticRegression;
+use crate::network::Network;
 use crate::trees::Trees;
 use crate::{EncodeError, Encoding, Recalibration};
 
@@ -43,6 +47,22 @@ pub enum Model {
         /// What mends its probabilities.
         recalibration: Option<Recalibration>,
     },
+    /// A neural network: an output for each head.
+    Network {
+        /// The network.
+        network: Network,
+        /// Whether heads say logarithms of amounts.
+        logarithmic: bool,
+        /// What mends its probabilities, if classes were weighed or made.
+        recalibration: Option<Recalibration>,
+    },
+    /// Several models, averaged.
+    Ensemble {
+        /// The models, and how much each counts.
+        ensemble: Ensemble,
+        /// What mends its probabilities, if they need it besides those of its members.
+        recalibration: Option<Recalibration>,
+    },
 }
 
 /// Why a table cannot be predicted.
@@ -69,38 +89,40 @@ impl Model {
     ///
     /// If columns are missing or hold something else.
     pub fn predict(&self, frame: &Frame) -> Result<Vec<Vec<f64>>, ModelError> {
-        match self {
-            Model::Logistic { regression, recalibration } => {
-                Ok(vec![recalibrated(regression.predict(frame)?, recalibration.as_ref())])
-            }
-            Model::Trees { encoding, heads, logarithmic, recalibration } => {
+        let mut said = match self {
+            Model::Logistic { regression, .. } => vec![regression.predict(frame)?],
+            Model::Trees { encoding, heads, .. } => {
                 let matrix = encoding.encode(frame)?;
-                let mut said: Vec<Vec<f64>> = heads.iter().map(|head| head.predict(&matrix)).collect();
-                if *logarithmic {
-                    said.iter_mut().flatten().for_each(|value| *value = value.exp());
-                }
-                ascend(&mut said);
-                Ok(said.into_iter().map(|head| recalibrated(head, recalibration.as_ref())).collect())
+                heads.iter().map(|head| head.predict(&matrix)).collect()
             }
-            Model::Imported { columns, heads, recalibration } => {
+            Model::Imported { columns, heads, .. } => {
                 let read = columns.read(frame)?;
-                let mut said: Vec<Vec<f64>> = heads.iter().map(|head| head.predict(&read)).collect();
-                ascend(&mut said);
-                Ok(said.into_iter().map(|head| recalibrated(head, recalibration.as_ref())).collect())
+                heads.iter().map(|head| head.predict(&read)).collect()
             }
+            Model::Network { network, .. } => network.predict(frame)?,
+            Model::Ensemble { ensemble, .. } => ensemble.predict(frame)?,
+        };
+        if self.is_logarithmic() {
+            said.iter_mut().flatten().for_each(|value| *value = value.exp());
         }
+        ascend(&mut said);
+        if let Some(by) = self.recalibration() {
+            said.iter_mut().flatten().for_each(|value| *value = by.apply(*value));
+        }
+        Ok(said)
     }
 
     /// The same with other probabilities: as trained, then mended by `by`.
     #[must_use]
-    pub fn mended(self, by: Option<Recalibration>) -> Model {
-        match self {
-            Model::Logistic { regression, .. } => Model::Logistic { regression, recalibration: by },
-            Model::Trees { encoding, heads, logarithmic, .. } => {
-                Model::Trees { encoding, heads, logarithmic, recalibration: by }
-            }
-            Model::Imported { columns, heads, .. } => Model::Imported { columns, heads, recalibration: by },
+    pub fn mended(mut self, by: Option<Recalibration>) -> Model {
+        match &mut self {
+            Model::Logistic { recalibration, .. }
+            | Model::Trees { recalibration, .. }
+            | Model::Imported { recalibration, .. }
+            | Model::Network { recalibration, .. }
+            | Model::Ensemble { recalibration, .. } => *recalibration = by,
         }
+        self
     }
 
     /// Its kind, as artifacts have it.
@@ -109,15 +131,39 @@ impl Model {
             Model::Logistic { .. } => "logistic",
             Model::Trees { .. } => "trees",
             Model::Imported { .. } => "imported",
+            Model::Network { .. } => "network",
+            Model::Ensemble { .. } => "ensemble",
         }
     }
-}
 
-fn recalibrated(mut said: Vec<f64>, by: Option<&Recalibration>) -> Vec<f64> {
-    if let Some(by) = by {
-        said.iter_mut().for_each(|value| *value = by.apply(*value));
+    /// How many numbers it says of a row.
+    pub fn heads(&self) -> usize {
+        match self {
+            Model::Logistic { .. } => 1,
+            Model::Trees { heads, .. } => heads.len(),
+            Model::Imported { heads, .. } => heads.len(),
+            Model::Network { network, .. } => network.outputs(),
+            Model::Ensemble { ensemble, .. } => ensemble.heads(),
+        }
     }
-    said
+
+    fn is_logarithmic(&self) -> bool {
+        match self {
+            Model::Logistic { .. } | Model::Imported { .. } => false,
+            Model::Trees { logarithmic, .. } | Model::Network { logarithmic, .. } => *logarithmic,
+            Model::Ensemble { ensemble, .. } => ensemble.is_logarithmic(),
+        }
+    }
+
+    fn recalibration(&self) -> Option<&Recalibration> {
+        match self {
+            Model::Logistic { recalibration, .. }
+            | Model::Trees { recalibration, .. }
+            | Model::Imported { recalibration, .. }
+            | Model::Network { recalibration, .. }
+            | Model::Ensemble { recalibration, .. } => recalibration.as_ref(),
+        }
+    }
 }
 
 /// A higher quantile is no lower than the one before it: heads that were learnt apart may cross where they know little.

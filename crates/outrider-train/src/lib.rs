@@ -5,15 +5,20 @@ pub mod class_weights;
 pub mod dataset;
 pub mod gates;
 pub mod impact;
+mod inputs;
 pub mod linear;
 pub mod metrics;
+pub mod network;
 pub mod recalibrate;
 pub mod resample;
 pub mod search;
 pub mod split;
+pub mod stacking;
 pub mod tasks;
 #[cfg(test)]
 mod testing;
 pub mod threshold;
 pub mod training;
 pub mod trees;
+
+pub use inputs::InfiniteError;

@@ -3,13 +3,15 @@
 
 mod cholesky;
 mod newton;
-mod standardise;
 
-use outrider_core::frame::{Frame, Values};
+use outrider_core::frame::Frame;
 use outrider_core::schema::Schema;
-use outrider_infer::linear::{BindError, InputsError, LogisticRegression, WeightsError};
+use outrider_infer::BindError;
+use outrider_infer::inputs::InputsError;
+use outrider_infer::linear::{LogisticRegression, WeightsError};
 
 use crate::class_weights::ClassWeights;
+use crate::inputs::{self, InfiniteError, Places};
 
 /// How it is trained.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,15 +70,8 @@ pub enum LinearError {
         weight: f64,
     },
     /// A number is infinite, or too large for single precision.
-    #[error("column {column:?}, row {row}: {value} is beyond what models take, expected a finite number or none")]
-    Infinite {
-        /// Its name.
-        column: String,
-        /// From 0.
-        row: usize,
-        /// What it is.
-        value: f64,
-    },
+    #[error(transparent)]
+    Infinite(#[from] InfiniteError),
     /// A setting makes no sense.
     #[error("l2 is {0}, expected a finite number above 0")]
     L2(f64),
@@ -108,8 +103,8 @@ pub fn train(
 ) -> Result<LogisticRegression, LinearError> {
     check_settings(settings)?;
     check_rows(frame, labels, weights)?;
-    check_numbers(frame, schema)?;
-    let inputs = standardise::inputs(frame, schema, weights, settings)?;
+    let places = Places { rare_below: settings.rare_below, words: settings.words };
+    let inputs = inputs::inputs::<LinearError>(frame, schema, weights, places)?;
     let bound = inputs.bind(frame)?;
     let weights = settings.class_weights.of_rows(labels, weights);
     let problem =
@@ -144,18 +139,6 @@ fn check_classes(labels: &[f64], weights: Option<&[f64]>) -> Result<(), LinearEr
     let mut counted = (0..labels.len()).filter(|&row| weights.is_none_or(|weights| weights[row] > 0.0));
     let first = counted.next().map(|row| labels[row]).ok_or(LinearError::NoRows)?;
     if counted.any(|row| labels[row] != first) { Ok(()) } else { Err(LinearError::OneClass(first)) }
-}
-
-fn check_numbers(frame: &Frame, schema: &Schema) -> Result<(), LinearError> {
-    let largest = f64::from(f32::MAX);
-    let columns = schema.features.iter().filter_map(|feature| frame.column(&feature.name));
-    for column in columns {
-        let Values::Number(numbers) = &column.values else { continue };
-        if let Some(row) = numbers.iter().position(|number| number.abs() > largest) {
-            return Err(LinearError::Infinite { column: column.name.clone(), row, value: numbers[row] });
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use outrider_core::frame::Frame;
-use outrider_infer::ModelError;
+use outrider_infer::{EnsembleError, ModelError};
 use rayon::ThreadPool;
 
 use crate::baselines::BaselineError;
@@ -26,6 +26,7 @@ use crate::dataset::{Dataset, DatasetError};
 use crate::gates::{Evidence, judge};
 use crate::linear::LinearError;
 use crate::metrics::Bootstrap;
+use crate::network::NetworkError;
 use crate::resample::SmoteError;
 use crate::split::{Split, SplitError};
 use crate::tasks::{Fitted, Task, TaskError};
@@ -86,6 +87,12 @@ pub enum TrainingError {
     /// Trees.
     #[error("trees: {0}")]
     Trees(#[from] TrainError),
+    /// A neural network.
+    #[error("network: {0}")]
+    Network(#[from] NetworkError),
+    /// An ensemble.
+    #[error(transparent)]
+    Ensemble(#[from] EnsembleError),
     /// SMOTE.
     #[error(transparent)]
     Smote(#[from] SmoteError),
@@ -101,6 +108,18 @@ pub enum TrainingError {
     /// What was trained does not take the rows that judge.
     #[error(transparent)]
     Model(#[from] ModelError),
+}
+
+impl TrainingError {
+    /// Whether it says something of one way to make a model alone, so that others may still do.
+    fn leaves_others(&self) -> bool {
+        matches!(
+            self,
+            TrainingError::Linear(LinearError::Unsettled(_))
+                | TrainingError::Ensemble(_)
+                | TrainingError::Network(NetworkError::Shape(_))
+        )
+    }
 }
 
 /// What training is told besides its data: threads to use, a clock, and who is told of progress and may break off.
@@ -130,12 +149,13 @@ pub fn train(
     let data = dataset(task, &rows, &fitted)?;
     check_labels(&data, &split.train)?;
     let recipes = recipe::chosen(task, options)?;
+    let given = recipe::Given { task, data: &data, split: &split, options };
     let (mut candidates, mut failures) = (Vec::new(), Vec::new());
     for (nth, recipe) in recipes.iter().enumerate() {
         let begun = (bench.clock)();
-        let model = match recipe.fit(task, &data, &split, options, bench, (nth, recipes.len())) {
-            Err(TrainingError::Linear(unsettled @ LinearError::Unsettled(_))) if recipes.len() > 1 => {
-                failures.push(format!("{} is left out: {unsettled}", recipe.name()));
+        let model = match recipe.fit(given, bench, (nth, recipes.len()), &candidates) {
+            Err(error) if error.leaves_others() && recipes.len() > 1 => {
+                failures.push(format!("{} is left out: {error}", recipe.name()));
                 continue;
             }
             fitted => fitted?,

@@ -6,7 +6,7 @@
 
 mod binner;
 mod boosting;
-mod check;
+pub(crate) mod check;
 mod forest;
 mod grower;
 mod histogram;

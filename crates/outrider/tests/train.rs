@@ -70,24 +70,14 @@ fn honest_telemetry_holds_no_more_than_a_table_and_the_model_predicts_all_the_sa
 fn the_same_rows_and_options_give_the_same_bytes_on_any_number_of_threads() {
     let folder = Folder::new("train-same");
     generate(&folder, "t.csv.gz", &[]);
-    let train = |out: &str, threads: &str| {
-        let words = [
-            "retry",
-            "--data",
-            "t.csv.gz",
-            "--out",
-            out,
-            "--threads",
-            threads,
-            "--models",
-            "boosting",
-            "--trees",
-            "30",
-        ];
-        assert!(trained(&folder, &words).0);
+    let train = |out: &str, threads: &str, models: &str| {
+        let words = ["retry", "--data", "t.csv.gz", "--out", out, "--threads", threads, "--models", models];
+        assert!(trained(&folder, &[&words[..], &["--trees", "30"]].concat()).0);
         std::fs::read(folder.path().join(out).join("retry.outrider")).expect("a model")
     };
-    assert!(train("one", "1") == train("two", "2"));
+    for models in ["boosting", "network", "boosting,network,ensemble,stacked"] {
+        assert!(train("one", "1", models) == train("two", "2", models), "{models}");
+    }
 }
 
 #[test]

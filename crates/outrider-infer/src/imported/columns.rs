@@ -6,7 +6,7 @@ use outrider_core::frame::{Frame, Values, Words};
 use outrider_core::schema::{Feature, FeatureKind, Schema};
 
 use crate::EncodeError;
-use crate::encode::{bind, mismatch};
+use crate::bind;
 
 /// What stands for a word that the model does not know: in no set.
 const UNSEEN: f64 = -1.0;
@@ -53,13 +53,15 @@ impl Columns {
     ///
     /// If the frame lacks a column, or one is of another kind.
     pub fn read(&self, frame: &Frame) -> Result<Vec<Vec<f64>>, EncodeError> {
-        let words_of = |feature: &Feature| self.schema.position(&feature.name).map(|at| &self.words[at]);
-        let refused = |feature: &Feature, values: &Values| {
-            let spelt =
-                matches!(values, Values::Number(_)) && words_of(feature).is_some_and(|words| are_numbers(words));
-            if spelt { None } else { mismatch(feature, values) }
+        let holds_numbers =
+            |name: &str| matches!(frame.column(name).map(|column| &column.values), Some(Values::Number(_)));
+        let kind = |feature: &Feature, words: &[String]| match are_numbers(words) && holds_numbers(&feature.name) {
+            true => FeatureKind::Number,
+            false => feature.kind,
         };
-        let columns = bind(&self.schema, frame, refused)?;
+        let features = self.schema.features.iter().zip(&self.words);
+        let columns =
+            bind::columns(frame, features.map(|(feature, words)| (feature.name.as_str(), kind(feature, words))))?;
         let features = self.schema.features.iter().zip(&self.words);
         Ok(features.zip(columns).map(|((feature, words), values)| read(feature.kind, words, values)).collect())
     }
@@ -126,7 +128,7 @@ mod tests {
         let read = columns(&["200", "503"]).read(&numbers()).unwrap();
         assert!(read[1][0] == 1.0 && read[1][1].is_nan() && read[1][2] == UNSEEN);
         let refused = columns(&["200", "ok"]).read(&numbers()).unwrap_err().to_string();
-        assert_eq!(refused, "column \"status\" holds numbers, expected a category");
+        assert!(refused.contains("column \"status\" holds numbers, expected words"), "{refused}");
     }
 
     #[test]

@@ -66,5 +66,7 @@ fn a_table_without_a_column_of_the_model_is_refused_by_name() {
     let model = model(read(LIGHTGBM).unwrap().named(None).unwrap());
     let renamed = Frame::new(vec![Column { name: "byte".to_owned(), values: Values::Number(vec![1.0]) }]).unwrap();
     let told = model.predict(&renamed).unwrap_err().to_string();
-    assert!(told.starts_with("no column named \"bytes\", \"method\", \"status\", \"wait\""), "{told}");
+    for name in ["bytes", "method", "status", "wait"] {
+        assert!(told.contains(&format!("it has no column {name:?}")), "{told}");
+    }
 }

@@ -1,7 +1,7 @@
 //! Newton's method (iteratively reweighted least squares) with halved steps where a whole one goes uphill. A row has one entry for
 //! each feature, so the matrix of second derivatives costs the square of the features, not of the words.
 
-use outrider_infer::linear::Bound;
+use outrider_infer::inputs::Bound;
 
 use super::cholesky;
 

@@ -58,14 +58,17 @@ pub fn train_each(
         return Err(TrainingError::NoModel { found, expected: "a task of probabilities".to_owned() });
     }
     let splits = leave_each_out(&groups, &all.copies(), options.seed)?;
-    let recipes = recipe::chosen(task, options)?;
+    let mut recipes = recipe::chosen(task, options)?;
+    // An ensemble would be made of candidates that have been judged; here its members are judged alone.
+    recipes.retain(|recipe| !recipe.is_ensemble());
     let (mut models, mut baselines) = (Vec::new(), Vec::new());
     for (nth, split) in splits.iter().enumerate() {
         let data = dataset(task, &rows, &(task.fit)(&rows.select(&split.train)))?;
         check_labels(&data, &split.train)?;
         for (at, recipe) in recipes.iter().enumerate() {
             let place = (nth * recipes.len() + at, splits.len() * recipes.len());
-            model(&mut models, task, *recipe, &data, split, options, bench, place)?;
+            let given = recipe::Given { task, data: &data, split, options };
+            model(&mut models, *recipe, given, bench, place)?;
         }
         for baseline in (task.baselines)(&data, split, Metric::LogLoss)? {
             let calls = vec![f64::NAN; split.test.len()];
@@ -75,18 +78,15 @@ pub fn train_each(
     Ok(judged(task, &all, splits.len(), &models, baselines, options))
 }
 
-#[expect(clippy::too_many_arguments, reason = "what a recipe is given, and where its scores go")]
 fn model(
     models: &mut Vec<Pooled>,
-    task: &'static Task,
     recipe: Recipe,
-    data: &Dataset,
-    split: &Split,
-    options: &Options,
+    given: recipe::Given,
     bench: &mut Bench,
     place: (usize, usize),
 ) -> Result<(), TrainingError> {
-    let model = recipe.fit(task, data, split, options, bench, place)?.model;
+    let recipe::Given { data, split, .. } = given;
+    let model = recipe.fit(given, bench, place, &[])?.model;
     let said = |rows: &[usize]| Ok::<_, TrainingError>(model.predict(&data.frame().select(rows))?.remove(0));
     let (validation, scores) = (said(&split.validation)?, said(&split.test)?);
     let labels: Vec<f64> = split.validation.iter().map(|&row| data.labels()[row]).collect();

@@ -71,6 +71,8 @@ pub struct Candidate {
     /// The mean loss on rows that choose before the first tree and after each, head by head, as its trainer has it: of quantiles, of
     /// logarithms. Empty unless it is boosted.
     pub validation_losses: Vec<Vec<f64>>,
+    /// Of an ensemble: its members with their shares.
+    pub members: Option<String>,
     /// How long training took.
     pub took: Duration,
     /// From which probability on a row is called positive, chosen on rows that choose.

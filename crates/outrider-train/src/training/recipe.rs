@@ -1,21 +1,25 @@
 //! Ways to make a model, by name.
 
+mod chosen;
+mod ensemble;
+mod logistic;
+mod network;
 mod tuning;
 
 use std::ops::ControlFlow;
 
-use outrider_infer::{Encoding, Matrix, Model, Recalibration};
+use outrider_infer::{Encoding, Matrix, Model};
 
-use super::{Bench, Options, TrainingError};
+use super::{Bench, Candidate, Options, TrainingError};
 use crate::class_weights::ClassWeights;
 use crate::dataset::Dataset;
-use crate::linear::{self, LinearSettings};
 use crate::metrics::Sample;
 use crate::recalibrate;
-use crate::resample::Smote;
 use crate::split::Split;
 use crate::tasks::{Target, Task};
 use crate::trees::{BoostingSettings, Examples, ForestSettings, Objective, Progress, boost, grow_forest};
+
+pub(super) use chosen::chosen;
 
 /// Smaller leaves than this are luck where there are many rows.
 const ROWS_OF_LEAF: f64 = 20.0;
@@ -33,6 +37,12 @@ pub enum Recipe {
     Boosting,
     /// Boosted trees of two leaves: a sum of functions of one feature each.
     Stumps,
+    /// A small neural network.
+    Network,
+    /// The mean of the others.
+    Ensemble,
+    /// The others, each by a share that rows that choose have taught.
+    Stacked,
 }
 
 /// What a recipe has made.
@@ -41,15 +51,28 @@ pub(super) struct Made {
     pub(super) model: Model,
     /// The mean loss on rows that choose before the first tree and after each, head by head; empty unless it is boosted.
     pub(super) validation_losses: Vec<Vec<f64>>,
+    /// What is to be believed of it on rows that choose, head by head, if those have taught it something; `None`: what it says.
+    pub(super) validation_scores: Option<Vec<Vec<f64>>>,
+    /// Of an ensemble: its members with their shares, those of several heads behind each other.
+    pub(super) members: Option<String>,
 }
 
 impl From<Model> for Made {
     fn from(model: Model) -> Made {
-        Made { model, validation_losses: Vec::new() }
+        Made { model, validation_losses: Vec::new(), validation_scores: None, members: None }
     }
 }
 
-/// What a recipe is given.
+/// What every recipe is given.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'a> {
+    pub(super) task: &'a Task,
+    pub(super) data: &'a Dataset,
+    pub(super) split: &'a Split,
+    pub(super) options: &'a Options,
+}
+
+/// A recipe at work.
 struct Work<'a, 'b> {
     task: &'a Task,
     data: &'a Dataset,
@@ -61,28 +84,6 @@ struct Work<'a, 'b> {
     span: (f64, f64),
 }
 
-/// The recipes of a task, or those that were asked for.
-pub(super) fn chosen(task: &Task, options: &Options) -> Result<Vec<Recipe>, TrainingError> {
-    let mut all = match task.target {
-        Target::Probability => vec![Recipe::Logistic, Recipe::Forest, Recipe::Boosting],
-        Target::Quantiles(_) => vec![Recipe::Stumps, Recipe::Boosting],
-        Target::Anything => Vec::new(),
-    };
-    let named = |name: &String| {
-        all.iter().copied().find(|recipe| recipe.name() == name).ok_or_else(|| {
-            let expected = all.iter().map(|recipe| recipe.name()).collect::<Vec<_>>().join(", ");
-            TrainingError::NoModel { found: name.clone(), expected }
-        })
-    };
-    if !options.models.is_empty() {
-        all = options.models.iter().map(named).collect::<Result<_, _>>()?;
-    }
-    if options.smote.is_some() && all.contains(&Recipe::Logistic) {
-        all.push(Recipe::LogisticSmote);
-    }
-    Ok(all)
-}
-
 impl Recipe {
     /// As commands and reports have it.
     pub fn name(self) -> &'static str {
@@ -92,18 +93,28 @@ impl Recipe {
             Recipe::Forest => "forest",
             Recipe::Boosting => "boosting",
             Recipe::Stumps => "stumps",
+            Recipe::Network => "network",
+            Recipe::Ensemble => "ensemble",
+            Recipe::Stacked => "stacked",
         }
     }
 
-    /// Makes the model on the rows of `split` that train; those that choose say when to stop.
+    pub(super) fn is_ensemble(self) -> bool {
+        matches!(self, Recipe::Ensemble | Recipe::Stacked)
+    }
+
+    /// Whether ensembles take it in: stumps and made rows are for comparison.
+    fn is_member(self) -> bool {
+        matches!(self, Recipe::Logistic | Recipe::Forest | Recipe::Boosting | Recipe::Network)
+    }
+
+    /// Makes the model on the rows of `split` that train; those that choose say when to stop. Ensembles are made of `before`.
     pub(super) fn fit(
         self,
-        task: &Task,
-        data: &Dataset,
-        split: &Split,
-        options: &Options,
+        Given { task, data, split, options }: Given,
         bench: &mut Bench,
         (nth, of): (usize, usize),
+        before: &[Candidate],
     ) -> Result<Made, TrainingError> {
         let span = (nth as f64 / of as f64, (nth + 1) as f64 / of as f64);
         let mut work = Work { task, data, split, options, bench, name: self.name(), span };
@@ -113,25 +124,21 @@ impl Recipe {
             Recipe::Forest => work.forest().map(Made::from),
             Recipe::Boosting => work.boosting(31),
             Recipe::Stumps => work.boosting(2),
+            Recipe::Network => work.network().map(Made::from),
+            Recipe::Ensemble => work.average(&members(before)),
+            Recipe::Stacked => work.stacked(&members(before)),
         }
     }
 }
 
+/// Those of which ensembles are made.
+fn members(before: &[Candidate]) -> Vec<&Candidate> {
+    let all = [Recipe::Logistic, Recipe::Forest, Recipe::Boosting, Recipe::Network];
+    let is_member = |candidate: &&Candidate| all.iter().any(|recipe| recipe.name() == candidate.scored.name);
+    before.iter().filter(is_member).collect()
+}
+
 impl Work<'_, '_> {
-    fn logistic(&mut self, rows: &Dataset, mended: Option<Recalibration>) -> Result<Model, TrainingError> {
-        let _ = (self.bench.watch)(self.name, self.span.0);
-        let settings = LinearSettings { class_weights: self.options.class_weights, ..LinearSettings::default() };
-        let regression = linear::train(rows.frame(), rows.schema(), rows.labels(), rows.weights(), &settings)?;
-        let model = Model::Logistic { regression, recalibration: mended };
-        self.mended(model)
-    }
-
-    fn logistic_smote(&mut self) -> Result<Model, TrainingError> {
-        let smote = Smote { k: self.options.smote.unwrap_or(5), seed: self.options.seed, ..Smote::default() };
-        let made = smote.oversample(self.data, &self.split.train)?;
-        self.logistic(&made.data, made.recalibration())
-    }
-
     fn forest(&mut self) -> Result<Model, TrainingError> {
         let (encoding, train, weights) = self.training()?;
         let labels = pick(self.data.labels(), &self.split.train);
@@ -184,7 +191,7 @@ impl Work<'_, '_> {
         }
         let model = Model::Trees { encoding, heads, logarithmic, recalibration: None };
         let model = if is_weighed { self.by_platt(&model)? } else { self.mended(model)? };
-        Ok(Made { model, validation_losses })
+        Ok(Made { validation_losses, ..Made::from(model) })
     }
 
     /// How rows are encoded, those that train, and how much each counts.
@@ -192,14 +199,19 @@ impl Work<'_, '_> {
         let rows = self.data.select(&self.split.train);
         let encoding = Encoding::learn(rows.schema(), rows.frame()).map_err(outrider_infer::ModelError::from)?;
         let matrix = encoding.encode(rows.frame()).map_err(outrider_infer::ModelError::from)?;
-        let weights = match self.options.class_weights {
+        let weights = self.weights(&rows);
+        Ok((encoding, matrix, weights))
+    }
+
+    /// How much each row that trains counts.
+    fn weights(&self, rows: &Dataset) -> Option<Vec<f64>> {
+        match self.options.class_weights {
             ClassWeights::Equal => rows.weights().map(<[f64]>::to_vec),
             of_classes if self.task.target == Target::Probability => {
                 Some(of_classes.of_rows(rows.labels(), rows.weights()))
             }
             _ => rows.weights().map(<[f64]>::to_vec),
-        };
-        Ok((encoding, matrix, weights))
+        }
     }
 
     /// The model, its probabilities mended on rows that choose where classes were weighed: of those as trained, whatever else was to

@@ -27,15 +27,15 @@ pub(super) type Figure = (String, Option<f64>, Option<Interval>);
 pub(super) fn candidate(
     task: &Task,
     name: &str,
-    Made { model, validation_losses }: Made,
+    Made { model, validation_losses, validation_scores, members }: Made,
     data: &Dataset,
     split: &Split,
     took: Duration,
     options: &Options,
 ) -> Result<Candidate, TrainingError> {
     let said = |rows: &[usize]| model.predict(&data.frame().select(rows));
-    let (train_scores, validation_scores, test_scores) =
-        (said(&split.train)?, said(&split.validation)?, said(&split.test)?);
+    let (train_scores, test_scores) = (said(&split.train)?, said(&split.test)?);
+    let validation_scores = validation_scores.map_or_else(|| said(&split.validation), Ok)?;
     let validation = labels(data, &split.validation);
     let threshold = match task.target {
         Target::Probability => best_f1(&Sample::new(&validation, &validation_scores[0])).map(|best| best.at),
@@ -52,6 +52,7 @@ pub(super) fn candidate(
         scored: Scored { name: name.to_owned(), figures: figures.collect() },
         validation: chosen_by.map(|values| values.iter().sum()),
         validation_losses,
+        members,
         took,
         threshold,
         train_scores,

@@ -159,7 +159,7 @@ impl BoostingSettings {
             Objective::Logistic => (Link::Logistic, None),
             Objective::Quantile(quantile) => (Link::Identity, Some(quantile)),
         };
-        let base = self.objective.base(train);
+        let base = self.objective.base(train.labels, train.weights);
         Head { kinds: check::kinds(train.matrix), link, combine: Combine::Sum, base, quantile }
     }
 

@@ -92,10 +92,20 @@ pub enum TrainError {
 
 /// Refuses what cannot be learnt from.
 pub(super) fn examples(examples: &Examples, objective: Objective) -> Result<(), TrainError> {
-    lengths(examples)?;
-    weights(examples)?;
     features(examples.matrix)?;
-    labels(examples.labels, objective)
+    rows(examples.matrix.rows(), examples.labels, examples.weights, objective)
+}
+
+/// Refuses labels and weights that cannot be learnt from.
+pub(crate) fn rows(
+    rows: usize,
+    labels: &[f64],
+    weights: Option<&[f64]>,
+    objective: Objective,
+) -> Result<(), TrainError> {
+    check_lengths(rows, labels, weights)?;
+    check_weights(weights.unwrap_or(&[1.0]))?;
+    check_labels(labels, objective)
 }
 
 /// Refuses what cannot be held out beside `examples`: like them, but it may be of one class.
@@ -113,7 +123,7 @@ pub(super) fn start(start: &Trees, matrix: &Matrix) -> Result<(), TrainError> {
 }
 
 /// Refuses a setting out of its range.
-pub(super) fn setting(name: &'static str, found: f64, holds: bool, expected: &'static str) -> Result<(), TrainError> {
+pub(crate) fn setting(name: &'static str, found: f64, holds: bool, expected: &'static str) -> Result<(), TrainError> {
     if holds { Ok(()) } else { Err(TrainError::Setting { setting: name, found, expected }) }
 }
 
@@ -126,9 +136,8 @@ fn same_features(what: &'static str, found: Vec<Kind>, matrix: &Matrix) -> Resul
     if found == expected { Ok(()) } else { Err(TrainError::Features { what, found, expected }) }
 }
 
-fn lengths(examples: &Examples) -> Result<(), TrainError> {
-    let expected = examples.matrix.rows();
-    let counts = [("labels", Some(examples.labels)), ("weights", examples.weights)];
+fn check_lengths(expected: usize, labels: &[f64], weights: Option<&[f64]>) -> Result<(), TrainError> {
+    let counts = [("labels", Some(labels)), ("weights", weights)];
     for (what, found) in counts.into_iter().filter_map(|(what, values)| Some((what, values?.len()))) {
         if found != expected {
             return Err(TrainError::Length { what, found, expected });
@@ -141,8 +150,7 @@ fn lengths(examples: &Examples) -> Result<(), TrainError> {
     }
 }
 
-fn weights(examples: &Examples) -> Result<(), TrainError> {
-    let weights = examples.weights.unwrap_or(&[1.0]);
+fn check_weights(weights: &[f64]) -> Result<(), TrainError> {
     match weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
         Some(row) => Err(TrainError::Weight { row, found: weights[row] }),
         None if weights.iter().all(|&weight| weight == 0.0) => Err(TrainError::NoWeight),
@@ -159,7 +167,7 @@ fn features(matrix: &Matrix) -> Result<(), TrainError> {
     first.map_or(Ok(()), |(feature, row)| Err(TrainError::Infinite { feature, row }))
 }
 
-fn labels(labels: &[f64], objective: Objective) -> Result<(), TrainError> {
+fn check_labels(labels: &[f64], objective: Objective) -> Result<(), TrainError> {
     let (holds, expected): (fn(f64) -> bool, _) = match objective {
         Objective::Logistic => (|label| label == 0.0 || label == 1.0, "0 or 1"),
         Objective::Squared | Objective::Quantile(_) => (f64::is_finite, "a finite number"),

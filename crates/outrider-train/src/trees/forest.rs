@@ -63,7 +63,7 @@ pub fn grow_forest(
         kinds: check::kinds(train.matrix),
         link: Link::Identity,
         combine: Combine::Mean,
-        base: Objective::Squared.base(train),
+        base: Objective::Squared.base(train.labels, train.weights),
         quantile: None,
     };
     let trees = Trees::new(head)?;

@@ -17,7 +17,7 @@ impl Objective {
     /// Gradient and hessian of one row. The pinball loss has no curvature: its splits follow the signs, its leaves the quantile.
     #[inline]
     #[expect(clippy::cast_possible_truncation, reason = "summed in `f64`")]
-    pub(super) fn pair(self, score: f64, label: f64, weight: f64) -> [f32; 2] {
+    pub(crate) fn pair(self, score: f64, label: f64, weight: f64) -> [f32; 2] {
         let (gradient, hessian) = match self {
             Objective::Squared => (score - label, 1.0),
             Objective::Logistic => {
@@ -30,7 +30,7 @@ impl Objective {
     }
 
     /// The loss of one row.
-    fn loss(self, score: f64, label: f64) -> f64 {
+    pub(crate) fn loss(self, score: f64, label: f64) -> f64 {
         match self {
             Objective::Squared => (score - label).powi(2),
             // log(1 + e^s) - y s, without overflow.
@@ -52,15 +52,14 @@ impl Objective {
     }
 
     /// The best score that is the same for all rows.
-    pub(super) fn base(self, examples: &Examples) -> f64 {
+    pub(crate) fn base(self, labels: &[f64], weights: Option<&[f64]>) -> f64 {
+        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
+        let weighed = labels.iter().enumerate().map(|(row, &label)| (label, weight(row)));
         if let Objective::Quantile(quantile) = self {
-            let mut values =
-                examples.labels.iter().enumerate().map(|(row, &label)| (label, examples.weight(row))).collect();
-            return weighted_quantile(&mut values, quantile);
+            return weighted_quantile(&mut weighed.collect(), quantile);
         }
-        let weighed = |(row, &label): (usize, &f64)| (label * examples.weight(row), examples.weight(row));
-        let add = |(labels, sum): (f64, f64), (label, weight): (f64, f64)| (labels + label, sum + weight);
-        let (labels, sum) = examples.labels.iter().enumerate().map(weighed).fold((0.0, 0.0), add);
+        let add = |(labels, sum): (f64, f64), (label, weight): (f64, f64)| (labels + label * weight, sum + weight);
+        let (labels, sum) = weighed.fold((0.0, 0.0), add);
         let mean = labels / sum;
         match self {
             Objective::Logistic => (mean.clamp(1e-9, 1.0 - 1e-9) / (1.0 - mean.clamp(1e-9, 1.0 - 1e-9))).ln(),

@@ -43,7 +43,8 @@ pub(super) struct Train {
     /// `random` (figures are then too good where time matters); left out: by time if there are times
     #[arg(long, value_name = "HOW", value_parser = parts)]
     split: Option<Parts>,
-    /// Only these models, by name
+    /// Only these models, by name. Those of the task, and `network`, `ensemble` (the mean) and `stacked` (by shares that are learnt); an
+    /// ensemble is made of those beside it, else of all
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     models: Vec<String>,
     /// Also logistic regression on rows that SMOTE makes, with so many neighbours

@@ -68,6 +68,6 @@ pub(in crate::training_report) fn gain_shares(trained: &Trained) -> Vec<(String,
             let names = encoding.schema().features.iter().map(|feature| feature.name.clone());
             names.zip(heads.iter().take(1).flat_map(outrider_infer::trees::Trees::gain_shares)).collect()
         }
-        Model::Logistic { .. } | Model::Imported { .. } => Vec::new(),
+        Model::Logistic { .. } | Model::Imported { .. } | Model::Network { .. } | Model::Ensemble { .. } => Vec::new(),
     }
 }

@@ -1,8 +1,9 @@
 //! What each feature adds to what the chosen model says of rows: a dot for each row.
 
 use outrider_core::frame::Values;
-use outrider_infer::Model;
-use outrider_infer::trees::Link;
+use outrider_infer::imported::Imported;
+use outrider_infer::trees::Trees;
+use outrider_infer::{Model, Scale};
 
 use super::evenly;
 use super::lines::WIDTH;
@@ -11,7 +12,7 @@ use crate::training_report::numbers::figure;
 use crate::training_report::seen::Seen;
 
 const ROWS_MAX: usize = 1_000;
-/// Rows times leaves, at most: a forest is deep.
+/// Rows times their work, at most: a forest is deep.
 const WORK_MAX: usize = 20_000_000;
 const SHOWN: usize = 10;
 const ROW: f32 = 36.0;
@@ -78,26 +79,29 @@ fn notes(seen: &Seen<'_>, rows: usize) -> [String; 2] {
 /// What contributions add up to.
 fn said(seen: &Seen<'_>) -> String {
     let label = seen.label();
-    match &seen.trained.best().model {
-        Model::Logistic { .. } => format!("the log odds of {label}, nats"),
-        Model::Trees { heads, logarithmic, .. } => match heads.first().map(|head| head.head().link) {
-            Some(Link::Logistic) => format!("the log odds of {label}, nats"),
-            _ if *logarithmic => format!("ln({label}) of the first quantile"),
-            _ => format!("the probability of {label}"),
-        },
-        Model::Imported { .. } => format!("what the trees add up for {label}"),
+    match seen.trained.best().model.scale() {
+        Scale::LogOdds => format!("the log odds of {label}, nats"),
+        Scale::Logarithm => format!("ln({label}) of the first quantile"),
+        Scale::Plain => format!("the probability of {label}"),
     }
 }
 
 /// Places among rows that judge, evenly.
 fn rows(seen: &Seen<'_>) -> Vec<usize> {
-    let leaves = match &seen.trained.best().model {
-        Model::Trees { heads, .. } => heads.first().map_or(1, outrider_infer::trees::Trees::leaves),
-        Model::Imported { heads, .. } => heads.first().map_or(1, outrider_infer::imported::Imported::leaves),
-        Model::Logistic { .. } => 1,
-    };
-    let most = ROWS_MAX.min(WORK_MAX / leaves.max(1)).max(1);
+    let most = ROWS_MAX.min(WORK_MAX / work(&seen.trained.best().model).max(1)).max(1);
     evenly(seen.trained.split.test.len(), most)
+}
+
+/// What it takes to explain a row, in leaves that are walked to. A network is walked 32 times through its features; a step over
+/// eight neurons counts as a leaf.
+fn work(model: &Model) -> usize {
+    match model {
+        Model::Logistic { .. } => 1,
+        Model::Trees { heads, .. } => heads.first().map_or(1, Trees::leaves),
+        Model::Imported { heads, .. } => heads.first().map_or(1, Imported::leaves),
+        Model::Network { network, .. } => 32 * network.inputs().inputs().len() * network.layers()[0].width() / 8,
+        Model::Ensemble { ensemble, .. } => ensemble.members().iter().map(work).sum(),
+    }
 }
 
 fn swarms(seen: &Seen<'_>, rows: &[usize]) -> Option<Vec<Swarm>> {

@@ -1,8 +1,19 @@
-//! What a linear model takes, and how a table is bound to it.
+//! What models of numbers take: standardised numbers and a place for each word, and how a table is bound to them.
+//!
+//! A feature takes up places in a row, and a value stands in exactly one of them: a number in the first, standardised, or in
+//! the second if it is missing; a word in its own, else in that of words which training has not seen, else in that of the
+//! missing. Names bind; where a column stands in a table means nothing.
+
+mod codec;
 
 use std::collections::BTreeSet;
 
-use outrider_core::frame::{Column, Frame, Values};
+use outrider_core::frame::{Frame, Values};
+use outrider_core::schema::FeatureKind;
+
+use crate::Matrix;
+use crate::bind::{self, BindError};
+use crate::encode::cells;
 
 /// Features in their order.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,23 +64,19 @@ pub enum InputsError {
     Words(String),
 }
 
-/// Which columns do not fit a model, all of them.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the table does not fit the model: {}. Names bind: give it the columns that the model was trained on", .0.join("; "))]
-pub struct BindError(pub Vec<String>);
-
 impl InputKind {
-    fn places(&self) -> usize {
+    /// How many places it takes up.
+    pub fn places(&self) -> usize {
         match self {
             InputKind::Number { .. } => 2,
             InputKind::Category { words } => words.len() + 2,
         }
     }
 
-    fn expected(&self) -> &'static str {
+    fn feature(&self) -> FeatureKind {
         match self {
-            InputKind::Number { .. } => "numbers",
-            InputKind::Category { .. } => "words",
+            InputKind::Number { .. } => FeatureKind::Number,
+            InputKind::Category { .. } => FeatureKind::Category,
         }
     }
 }
@@ -121,13 +128,49 @@ impl Inputs {
     ///
     /// If one is not there or holds something else. A column without any value fits all.
     pub fn bind<'a>(&self, frame: &'a Frame) -> Result<Bound<'a>, BindError> {
-        let each = self.inputs.iter().zip(&self.starts).map(|(input, &start)| bind(input, start, frame));
-        let (bound, mistakes): (Vec<_>, Vec<_>) = each.partition(Result::is_ok);
-        if mistakes.is_empty() {
-            Ok(Bound(bound.into_iter().flatten().collect()))
-        } else {
-            Err(BindError(mistakes.into_iter().filter_map(Result::err).collect()))
-        }
+        let columns = self.columns(frame)?;
+        let bound = self.inputs.iter().zip(&self.starts).zip(columns);
+        Ok(Bound(bound.map(|((input, &start), values)| bind(&input.kind, start, values)).collect()))
+    }
+
+    /// The features of `frame`, of which each row is as [`Inputs::entries`] takes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inputs::bind`].
+    pub fn encode(&self, frame: &Frame) -> Result<Matrix, BindError> {
+        let columns = self.columns(frame)?;
+        let cells = self.inputs.iter().zip(columns).map(|(Input { kind, .. }, values)| match kind {
+            InputKind::Number { .. } => cells(FeatureKind::Number, &[], values),
+            InputKind::Category { words } => cells(FeatureKind::Category, words, values),
+        });
+        Ok(Matrix::new(cells.collect()).expect("columns of a frame are of one length, and codes are made here"))
+    }
+
+    fn columns<'a>(&self, frame: &'a Frame) -> Result<Vec<&'a Values>, BindError> {
+        bind::columns(frame, self.inputs.iter().map(|input| (input.name.as_str(), input.kind.feature())))
+    }
+
+    /// Where the places of each feature begin.
+    pub fn starts(&self) -> &[usize] {
+        &self.starts
+    }
+
+    /// The entries of a row as [`crate::Matrix::read_row`] writes it: numbers, and places among the words by their bits. A
+    /// code beyond its words and the two places after them is unseen.
+    ///
+    /// # Panics
+    ///
+    /// If the row is shorter than the features are many.
+    pub fn entries<'a>(&'a self, row: &'a [f32]) -> impl Iterator<Item = (usize, f64)> + 'a {
+        assert!(row.len() >= self.inputs.len(), "{} values for {} features", row.len(), self.inputs.len());
+        self.inputs.iter().zip(&self.starts).zip(row).map(|((input, &start), &value)| match &input.kind {
+            InputKind::Number { mean, scale } => number(start, *mean, *scale, value),
+            InputKind::Category { words } => {
+                let code = value.to_bits() as usize;
+                (start + if code <= words.len() + 1 { code } else { words.len() }, 1.0)
+            }
+        })
     }
 }
 
@@ -166,30 +209,20 @@ enum BoundInput<'a> {
     },
 }
 
-fn bind<'a>(input: &Input, start: usize, frame: &'a Frame) -> Result<BoundInput<'a>, String> {
-    let Some(column) = frame.column(&input.name) else { return Err(format!("it has no column {:?}", input.name)) };
-    let missing = start + input.kind.places() - 1;
-    match (&input.kind, &column.values) {
-        (_, values) if values.missing() == values.len() => Ok(BoundInput::Missing { place: missing }),
+fn bind<'a>(kind: &InputKind, start: usize, values: &'a Values) -> BoundInput<'a> {
+    let missing = start + kind.places() - 1;
+    match (kind, values) {
         (&InputKind::Number { mean, scale }, Values::Number(values)) => {
-            Ok(BoundInput::Number { start, mean, scale, values })
+            BoundInput::Number { start, mean, scale, values }
         }
         (InputKind::Category { words }, Values::Word(column)) => {
             let place = |word: &String| start + words.binary_search(word).unwrap_or(words.len());
             let places = column.dictionary.iter().map(place).collect();
-            Ok(BoundInput::Category { places, missing, codes: &column.codes })
+            BoundInput::Category { places, missing, codes: &column.codes }
         }
-        _ => Err(wrong_kind(input, column)),
+        // Of another kind, and without any value.
+        _ => BoundInput::Missing { place: missing },
     }
-}
-
-fn wrong_kind(input: &Input, column: &Column) -> String {
-    let found = match column.values {
-        Values::Number(_) => "numbers",
-        Values::Word(_) => "words",
-        Values::Time(_) => "times",
-    };
-    format!("column {:?} holds {found}, expected {}", input.name, input.kind.expected())
 }
 
 impl Bound<'_> {
@@ -206,10 +239,7 @@ impl Bound<'_> {
 impl BoundInput<'_> {
     fn entry(&self, row: usize) -> (usize, f64) {
         match self {
-            BoundInput::Number { start, mean, scale, values } => match rounded(values[row]) {
-                value if value.is_finite() => (*start, (value - mean) / scale),
-                _ => (start + 1, 1.0),
-            },
+            BoundInput::Number { start, mean, scale, values } => number(*start, *mean, *scale, rounded(values[row])),
             BoundInput::Category { places, missing, codes } => {
                 (places.get(codes[row] as usize).copied().unwrap_or(*missing), 1.0)
             }
@@ -218,8 +248,16 @@ impl BoundInput<'_> {
     }
 }
 
+/// The entry of a number; what is not finite counts as missing.
+fn number(start: usize, mean: f64, scale: f64, value: f32) -> (usize, f64) {
+    match f64::from(value) {
+        value if value.is_finite() => (start, (value - mean) / scale),
+        _ => (start + 1, 1.0),
+    }
+}
+
 /// As trees have it, so that every kind of model sees the same number.
 #[expect(clippy::cast_possible_truncation, reason = "to the width that models are trained on")]
-fn rounded(value: f64) -> f64 {
-    f64::from(value as f32)
+fn rounded(value: f64) -> f32 {
+    value as f32
 }
