@@ -4,6 +4,7 @@
 mod any;
 mod columns;
 mod known;
+mod placement;
 mod retry;
 mod service;
 
@@ -19,6 +20,7 @@ use crate::split::Split;
 
 pub use any::COLUMNS;
 pub use known::{Known, known};
+pub use placement::{PLACEMENT, PLACEMENT_BALANCED, priced};
 pub use retry::RETRY;
 pub use service::SERVICE;
 
@@ -109,7 +111,7 @@ pub enum TaskError {
 
 impl Task {
     /// All, by name; of those with several labels first the one that is meant when none is named.
-    pub const ALL: [&'static Task; 2] = [&RETRY, &SERVICE];
+    pub const ALL: [&'static Task; 4] = [&RETRY, &SERVICE, &PLACEMENT, &PLACEMENT_BALANCED];
 
     /// The task of this name, with this label if one is named.
     pub fn named(name: &str, label: Option<&str>) -> Option<&'static Task> {
