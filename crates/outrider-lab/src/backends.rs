@@ -3,15 +3,15 @@
 //! A host's service is a timer, never burnt CPU: hosts that share cores are no different from each other, however unlike
 //! they are meant to be. Each has bounded parallelism and one FIFO queue, speeds by class, luck from a seed, and faults.
 
-mod alarms;
+pub(crate) mod alarms;
 mod busy;
 mod counts;
-mod door;
+pub(crate) mod door;
 mod host;
 mod keeper;
 mod orca;
 mod service;
-mod slots;
+pub(crate) mod slots;
 mod spec;
 
 use std::io;

@@ -1,6 +1,7 @@
 //! The lab's commands: their options, and what each prints. The binary only names them.
 
 mod backends;
+mod collect;
 mod demo;
 mod fault;
 mod load;
@@ -9,6 +10,7 @@ mod simulate;
 mod truth;
 
 pub use backends::{BackendsArgs, RunBackendsError, run_backends};
+pub use collect::{CollectPlacementArgs, CollectPlacementError, run_collect_placement};
 pub use demo::{DemoArgs, RunDemoError, run_demo, run_demo_with};
 pub use fault::{FaultArgs, SendFaultError, send_fault};
 pub use load::{LoadArgs, RunLoadError, run_load};

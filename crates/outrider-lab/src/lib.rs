@@ -10,6 +10,7 @@ pub mod experiment;
 mod limits;
 mod llm_fleet;
 pub mod load;
+pub mod placement;
 pub mod report;
 pub mod simulation;
 pub mod statistics;

@@ -1,6 +1,7 @@
 //! Whether a model may be trusted: known when, split honestly, no leak, better than the baselines, sane in shape. A reason is a sentence that
 //! names its columns.
 
+mod acceptance;
 mod evidence;
 mod honesty;
 mod known;
@@ -10,6 +11,7 @@ mod shape;
 mod skew;
 mod survivors;
 
+pub use acceptance::Acceptance;
 pub use evidence::{Evidence, Rules};
 pub use known::known_in_time;
 pub use rivals::{Baseline, Contest};
@@ -81,15 +83,20 @@ pub fn judge(rules: &Rules, evidence: &Evidence, bootstrap: &Bootstrap, accept_s
     reasons.extend(leak::reasons(rules, evidence, &contests));
     reasons.extend(survivors::reasons(rules, evidence));
     reasons.extend(shape::reasons(rules, evidence));
+    let unbeaten = rivals::unbeaten(&contests);
+    // Of a model that a baseline makes needless, only that needs to be said.
+    let is_refused = |check: &acceptance::Check| check.has_failed() && unbeaten.is_none();
+    let (failed, told): (Vec<_>, Vec<_>) = acceptance::checks(rules, evidence).into_iter().partition(is_refused);
+    reasons.extend(failed.iter().map(ToString::to_string));
     notes.extend(leak::notes(evidence));
     notes.extend(survivors::notes(evidence));
+    notes.extend(told.iter().map(ToString::to_string));
     notes.extend(contests.iter().filter_map(Contest::note));
-    let verdict = match rivals::unbeaten(&contests) {
+    let verdict = match unbeaten.clone() {
         _ if !reasons.is_empty() => Verdict::Suspicious(reasons),
         Some(baseline) => Verdict::NoBetterThan(baseline),
         None => Verdict::Credible,
     };
-    let accepted =
-        accept_suspicious && matches!(verdict, Verdict::Suspicious(_)) && rivals::unbeaten(&contests).is_none();
+    let accepted = accept_suspicious && matches!(verdict, Verdict::Suspicious(_)) && unbeaten.is_none();
     Judgement { verdict, accepted, notes, contests }
 }

@@ -5,6 +5,7 @@ mod any;
 mod columns;
 mod degradation;
 mod known;
+mod placement;
 mod retry;
 mod service;
 
@@ -21,6 +22,7 @@ use crate::split::Split;
 pub use any::COLUMNS;
 pub use degradation::{DEGRADATION, DEGRADATION_ROLLING};
 pub use known::{Known, known};
+pub use placement::{PLACEMENT, PLACEMENT_BALANCED, priced};
 pub use retry::RETRY;
 pub use service::SERVICE;
 
@@ -111,7 +113,8 @@ pub enum TaskError {
 
 impl Task {
     /// All, by name; of those with several labels first the one that is meant when none is named.
-    pub const ALL: [&'static Task; 4] = [&RETRY, &SERVICE, &DEGRADATION, &DEGRADATION_ROLLING];
+    pub const ALL: [&'static Task; 6] =
+        [&RETRY, &SERVICE, &DEGRADATION, &DEGRADATION_ROLLING, &PLACEMENT, &PLACEMENT_BALANCED];
 
     /// The task of this name, with this label if one is named.
     pub fn named(name: &str, label: Option<&str>) -> Option<&'static Task> {

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 /// The clock of all hosts. Dropping it ends its thread; who still waits then never wakes.
 #[derive(Debug)]
-pub(super) struct Alarms {
+pub(crate) struct Alarms {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
 }
@@ -42,7 +42,7 @@ struct Alarm {
 const SWEEP_MIN: usize = 1024;
 
 impl Alarms {
-    pub(super) fn start() -> io::Result<Alarms> {
+    pub(crate) fn start() -> io::Result<Alarms> {
         let state = State { queue: BinaryHeap::new(), sweep_at: SWEEP_MIN, ended: false };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
         let ringing = Arc::clone(&shared);
@@ -52,7 +52,7 @@ impl Alarms {
     }
 
     /// Ends at `at`, at once if that has passed.
-    pub(super) async fn at(&self, at: Instant) {
+    pub(crate) async fn at(&self, at: Instant) {
         if at <= Instant::now() {
             return;
         }

@@ -15,7 +15,7 @@ const BACKLOG: u32 = 1024;
 const PAUSE: Duration = Duration::from_millis(10);
 
 #[derive(Debug)]
-pub(super) struct Door {
+pub(crate) struct Door {
     address: SocketAddr,
     socket: Socket,
 }
@@ -29,17 +29,17 @@ enum Socket {
 
 impl Door {
     /// Listens on `address`; port 0 lets the system choose. Needs a runtime around it.
-    pub(super) fn open(address: SocketAddr) -> io::Result<Door> {
+    pub(crate) fn open(address: SocketAddr) -> io::Result<Door> {
         let listener = bound(address)?.listen(BACKLOG)?;
         Ok(Door { address: listener.local_addr()?, socket: Socket::Listening(listener) })
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// The next connection. Never ends while shut.
-    pub(super) async fn accept(&self) -> TcpStream {
+    pub(crate) async fn accept(&self) -> TcpStream {
         let Socket::Listening(listener) = &self.socket else {
             return std::future::pending().await;
         };
@@ -51,7 +51,7 @@ impl Door {
         }
     }
 
-    pub(super) fn shut(&mut self) {
+    pub(crate) fn shut(&mut self) {
         if matches!(self.socket, Socket::Listening(_)) {
             // The listener must be gone before its port can be bound again.
             self.socket = Socket::Shut(None);
@@ -60,7 +60,7 @@ impl Door {
     }
 
     /// Listens again, trying until it can.
-    pub(super) async fn reopen(&mut self) {
+    pub(crate) async fn reopen(&mut self) {
         while let Socket::Shut(reserved) = &mut self.socket {
             let socket = reserved.take().map_or_else(|| bound(self.address), Ok);
             match socket.and_then(|s| s.listen(BACKLOG)) {

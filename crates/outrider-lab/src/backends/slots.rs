@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 /// The slots of one host.
 #[derive(Debug)]
-pub(super) struct Slots(Mutex<State>);
+pub(crate) struct Slots(Mutex<State>);
 
 #[derive(Debug)]
 struct State {
@@ -28,20 +28,20 @@ struct Waiter {
 
 /// One slot in use. Dropped, as when a client leaves, it is free from that moment.
 #[derive(Debug)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     /// None once it has been given on.
     slots: Option<Arc<Slots>>,
     /// When its request's service begins: never before the request came, never before the slot became free.
-    pub(super) begin: Instant,
+    pub(crate) begin: Instant,
 }
 
 impl Slots {
-    pub(super) fn new(parallelism: usize) -> Arc<Slots> {
+    pub(crate) fn new(parallelism: usize) -> Arc<Slots> {
         Arc::new(Slots(Mutex::new(State { free: parallelism, waiting: VecDeque::new() })))
     }
 
     /// Takes a slot, waiting behind all who came before.
-    pub(super) async fn take(self: &Arc<Slots>) -> Slot {
+    pub(crate) async fn take(self: &Arc<Slots>) -> Slot {
         match self.enter() {
             Ok(slot) => slot,
             Err(turn) => turn.await.expect("the slots outlive those who wait for them"),
@@ -88,7 +88,7 @@ impl Slots {
 
 impl Slot {
     /// The service is over; it was to end at `at`.
-    pub(super) fn end(mut self, at: Instant) {
+    pub(crate) fn end(mut self, at: Instant) {
         if let Some(slots) = self.slots.take() {
             slots.give_on(at);
         }

@@ -1,10 +1,10 @@
 //! Gate 5: the shape of what was learnt. Bounds belong to the task.
 
-use super::{Evidence, Rules};
+use super::{Acceptance, Evidence, Rules};
 use crate::metrics::{Better, Metric, Sample, expected_calibration_error};
 
 /// A feature with this share of all importance contributes.
-const CONTRIBUTES: f64 = 0.01;
+pub(super) const CONTRIBUTES: f64 = 0.01;
 const CALIBRATION_BINS: usize = 10;
 const DECILES: usize = 10;
 
@@ -22,6 +22,8 @@ pub struct ShapeLimits {
     pub calibration: Option<f64>,
     /// How many times the whole error that of a decile of load may be.
     pub load_decile: Option<f64>,
+    /// What a person would take, check by check, each of them told.
+    pub acceptance: Option<Acceptance>,
 }
 
 /// Rows of neighbouring load.
@@ -65,7 +67,7 @@ fn gap(metric: Metric, limits: &ShapeLimits, train: &Sample, test: &Sample) -> O
 }
 
 /// Shares of all importance, the largest first.
-fn shares(importances: &[(String, f64)]) -> Vec<(&str, f64)> {
+pub(super) fn shares(importances: &[(String, f64)]) -> Vec<(&str, f64)> {
     let total: f64 = importances.iter().map(|(_, importance)| importance.max(0.0)).sum();
     let mut shares: Vec<(&str, f64)> =
         importances.iter().map(|(name, importance)| (name.as_str(), importance.max(0.0) / total)).collect();

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use outrider_lab::commands::{
-    BackendsArgs, FaultArgs, ListArgs, LoadArgs, RunArgs, TruthArgs, run_backends, run_experiment, run_list, run_load,
-    run_truth, send_fault,
+    BackendsArgs, CollectPlacementArgs, FaultArgs, ListArgs, LoadArgs, RunArgs, TruthArgs, run_backends,
+    run_collect_placement, run_experiment, run_list, run_load, run_truth, send_fault,
 };
 
 use crate::commands::terminal;
@@ -29,8 +29,19 @@ enum What {
     Load(Box<LoadArgs>),
     /// Break or mend a host of a demo that is held up
     Fault(FaultArgs),
+    /// Collect data to learn from, by a designed experiment
+    Collect {
+        #[command(subcommand)]
+        what: Collect,
+    },
     /// Check the bench itself: queues beside theory, and a stopped balancer
     Truth(TruthArgs),
+}
+
+#[derive(Debug, Subcommand)]
+enum Collect {
+    /// Which platform serves which request better: serverless or container
+    Placement(CollectPlacementArgs),
 }
 
 impl Lab {
@@ -41,6 +52,7 @@ impl Lab {
             What::Run(args) => terminal::finish(run_experiment(args)),
             What::List(args) => terminal::finish(run_list(args)),
             What::Fault(args) => terminal::finish(send_fault(args)),
+            What::Collect { what: Collect::Placement(args) } => terminal::finish(run_collect_placement(args)),
             What::Truth(args) => terminal::finish(run_truth(args)),
         }
     }

@@ -1,5 +1,6 @@
 //! `outrider train`: from files of telemetry to a model and a verdict.
 
+mod cost;
 mod each;
 pub(super) mod outcome;
 pub(super) mod progress;
@@ -12,11 +13,13 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
+use outrider_core::frame::Frame;
 use outrider_infer::PartsError;
+use outrider_lab::placement::{FileError, read_prices};
 use outrider_lab::training_report;
 use outrider_store::{ModelFileError, ReadError, Reading, read, write_model};
 use outrider_train::class_weights::ClassWeights;
-use outrider_train::tasks::Task;
+use outrider_train::tasks::{PLACEMENT, Task, priced};
 use outrider_train::training::{Bench, Options, SplitChoice, Trained, TrainingError, train, train_each};
 use thiserror::Error;
 
@@ -28,7 +31,7 @@ const NICENESS: i32 = 10;
 /// Trains a predictor.
 #[derive(Debug, Args)]
 pub(super) struct Train {
-    /// What to predict: retry, service, degradation
+    /// What to predict: retry, service, degradation, placement
     task: String,
     /// Which label, where the task has several; left out: its first
     #[arg(long, value_name = "NAME")]
@@ -36,6 +39,9 @@ pub(super) struct Train {
     /// CSV, JSON lines or Parquet, gzipped or not; a file, a folder, or several
     #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
     data: Vec<PathBuf>,
+    /// Price list of the platforms, YAML, for the task placement; left out: prices of no stated region and date, and one task of each kind
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
     /// Folder of the model and its report; left out: outrider-models/TASK
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -86,9 +92,19 @@ enum TrainCommandError {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
+    Prices(#[from] FileError),
+    #[error("--prices is for the task placement, and this is {task}; leave it out")]
+    NoPrices { task: &'static str },
+    #[error(
+        "the data has prices already, in the column \"price.request_usd\"; leave --prices out, or take the column out"
+    )]
+    Priced,
+    #[error(transparent)]
     Training(#[from] TrainingError),
     #[error(transparent)]
     Parts(#[from] PartsError),
+    #[error(transparent)]
+    Cost(#[from] cost::CostError),
     #[error(transparent)]
     ModelFile(#[from] ModelFileError),
     #[error("{path}: {source}; is there room, and may you write there?", path = path.display())]
@@ -138,6 +154,7 @@ impl Train {
         let task = self.named()?;
         let mut progress = progress::Progress::new(self.json);
         let (frame, reading) = read(&self.data, &outrider_store::Options::default(), &mut |told| progress.read(&told))?;
+        let frame = self.priced(task, frame)?;
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outrider-models").join(task.name));
         if matches!(self.split, Some(Parts::EachOut)) {
             let judged = self.with_bench(&mut progress, |bench| train_each(task, &frame, &self.options(), bench))?;
@@ -148,8 +165,15 @@ impl Train {
         let trained = self.with_bench(&mut progress, |bench| train(task, &frame, &self.options(), bench))?;
         progress.done();
         let artifact = self.write(&trained, &reading, &folder)?;
-        outcome::tell(&trained, &reading, artifact.as_deref(), Some(&folder), self.json)
-            .map_err(|source| TrainCommandError::Write { path: PathBuf::from("standard output"), source })?;
+        let cost = cost::Cost::of(&trained)?;
+        outcome::tell(
+            &trained,
+            &reading,
+            artifact.as_deref().map(|path| (path, Some(&cost))),
+            Some(&folder),
+            self.json,
+        )
+        .map_err(|source| TrainCommandError::Write { path: PathBuf::from("standard output"), source })?;
         if artifact.is_some() { Ok(()) } else { Err(TrainCommandError::Suspicious) }
     }
 
@@ -159,6 +183,16 @@ impl Train {
             Some(found) if is_known => TrainCommandError::NoLabel { task: self.task.clone(), found: found.clone() },
             _ => TrainCommandError::NoTask { found: self.task.clone() },
         })
+    }
+
+    /// The rows with what each request cost, if there is a price list.
+    fn priced(&self, task: &Task, frame: Frame) -> Result<Frame, TrainCommandError> {
+        let Some(path) = &self.prices else { return Ok(frame) };
+        match frame.column("price.request_usd") {
+            _ if task.name != PLACEMENT.name => Err(TrainCommandError::NoPrices { task: task.name }),
+            Some(_) => Err(TrainCommandError::Priced),
+            None => Ok(priced(&frame, &read_prices(path)?)),
+        }
     }
 
     /// Threads, a clock and progress for what trains.

@@ -69,7 +69,7 @@ impl Judge {
         let judged = judge_model(predictor, &artifact.header().schema(), &rows, &self.options())?;
         let out: &Path = self.out.as_deref().unwrap_or(&self.model);
         write_model(&judged.on(&artifact)?, out)?;
-        Ok(outcome::tell(&judged, &reading, Some(out), None, self.json)?)
+        Ok(outcome::tell(&judged, &reading, Some((out, None)), None, self.json)?)
     }
 
     fn options(&self) -> Options {

@@ -10,6 +10,7 @@ use outrider_train::split::SplitKind;
 use outrider_train::training::{Candidate, Labels, Scored, Trained};
 use serde_json::{Map, Value, json};
 
+use super::cost::Cost;
 use crate::commands::terminal;
 
 const US_PER_S: f64 = 1e6;
@@ -18,7 +19,7 @@ const US_PER_S: f64 = 1e6;
 pub(in crate::commands) fn tell(
     trained: &Trained,
     reading: &Reading,
-    artifact: Option<&Path>,
+    artifact: Option<(&Path, Option<&Cost>)>,
     report: Option<&Path>,
     json: bool,
 ) -> io::Result<()> {
@@ -32,7 +33,10 @@ pub(in crate::commands) fn tell(
     text += &contests(trained);
     text += &verdict(trained);
     match artifact {
-        Some(path) => _ = writeln!(text, "Model: {}", path.display()),
+        Some((path, cost)) => {
+            let _ = writeln!(text, "Model: {}", path.display());
+            cost.iter().for_each(|cost| _ = writeln!(text, "  {cost}"));
+        }
         None => text.push_str("No model is written.\n"),
     }
     report.iter().for_each(|folder| _ = writeln!(text, "Report: {}", folder.join("index.html").display()));
@@ -124,8 +128,9 @@ fn verdict(trained: &Trained) -> String {
     text + "\n"
 }
 
-fn value(trained: &Trained, reading: &Reading, artifact: Option<&Path>) -> Value {
+fn value(trained: &Trained, reading: &Reading, artifact: Option<(&Path, Option<&Cost>)>) -> Value {
     let split = &trained.split;
+    let cost = artifact.and_then(|(_, cost)| cost);
     let embargo_s = match split.kind {
         SplitKind::Time { embargo_us } => Some(embargo_us as f64 / US_PER_S),
         _ => None,
@@ -148,7 +153,11 @@ fn value(trained: &Trained, reading: &Reading, artifact: Option<&Path>) -> Value
         "best": trained.best().scored.name,
         "verdict": trained.verdict_text(),
         "reasons": trained.reasons(),
-        "artifact": artifact.map(|path| path.display().to_string()),
+        "notes": trained.notes(),
+        "artifact": artifact.map(|(path, _)| path.display().to_string()),
+        "artifact_bytes": cost.map(|cost| cost.bytes),
+        "row_p50_us": cost.map(|cost| cost.row_p50_us),
+        "row_p99_us": cost.map(|cost| cost.row_p99_us),
     })
 }
 

@@ -1,0 +1,125 @@
+//! Where a request had better go, by the shipped binary: collected on sockets, trained on, asked; and logs as others write them.
+
+#[path = "support/folder.rs"]
+mod folder;
+
+use std::process::{Command, Output};
+
+use folder::Folder;
+use serde_json::Value;
+
+fn outrider(folder: &Folder, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_outrider"));
+    command.current_dir(folder.path()).args(words).output().expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("all output is text")
+}
+
+fn value(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)))
+}
+
+fn said(folder: &Folder, words: &[&str]) -> String {
+    let output = outrider(folder, words);
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(1), true), "{}", text(&output.stderr));
+    text(&output.stderr)
+}
+
+#[test]
+fn a_designed_experiment_is_run_trained_on_and_asked() {
+    let folder = Folder::new("placement-collect");
+    let words = ["lab", "collect", "placement", "--quick", "--days", "2", "--out", "log.jsonl.gz", "--json"];
+    let told = value(&outrider(&folder, &words));
+    let platforms = &told["platforms"];
+    let count = |platform: usize, of: &str| platforms[platform][of].as_u64().unwrap();
+    assert!(count(0, "requests") > 5_000 && count(0, "requests") == count(1, "requests"), "each to both: {told}");
+    for platform in [0, 1] {
+        let ends = ["served", "failed", "timed_out"].map(|end| count(platform, end)).iter().sum::<u64>();
+        assert_eq!(ends, count(platform, "requests"), "{told}");
+    }
+    assert!(count(0, "cold_starts") > 0 && count(1, "cold_starts") == 0, "{told}");
+    assert_eq!((&told["log"], &told["prices"]), (&"log.jsonl.gz".into(), &"log.prices.yaml".into()));
+    for label in ["client_time", "balanced_optimal"] {
+        let words = ["train", "placement", "--label", label, "--data", "log.jsonl.gz", "--prices", "log.prices.yaml"];
+        let more = ["--trees", "20", "--out", label, "--accept-suspicious", "--json"];
+        let trained = value(&outrider(&folder, &[&words[..], &more].concat()));
+        assert_eq!((&trained["label"], trained["rejected_rows"].as_u64()), (&label.into(), Some(0)), "{trained}");
+        assert_eq!(trained["baselines"][2]["name"], "table by workload and size");
+        assert!(trained["notes"].to_string().contains("acceptance: "), "{trained}");
+        assert!(
+            trained["artifact_bytes"].as_u64().unwrap() < 50 << 20 && trained["row_p50_us"].as_f64().unwrap() < 10e3
+        );
+    }
+    let row =
+        r#"{"workload_type": "heavy_processing", "target_payload_size_kb": 5000, "timestamp": "2026-11-09T12:10:00Z",
+        "rate_per_s": 30, "workload_rate_per_s": 3, "workload_rate_now_per_s": 3, "since_last_s": 0.3}"#
+            .replace('\n', " ");
+    let model = "client_time/placement.outrider";
+    let answer = value(&outrider(&folder, &["predict", "placement", "--model", model, "--row", &row]));
+    assert!((0.0..=1.0).contains(&answer["probability"].as_f64().unwrap()), "{answer}");
+}
+
+/// Numbers as strings, keys missing, null or empty, and a platform that nobody knows.
+fn messy() -> String {
+    let line = |hour: usize, nth: usize| {
+        let at = format!("2026-11-{:02}T{:02}:10:{nth:02}Z", 2 + hour / 20, 2 + hour % 20);
+        let workload = ["lightweight_api", "heavy_processing"][nth % 2];
+        // Every other hour serverless is out of breath.
+        let slower = if nth % 10 < 4 { 20_000 * (hour % 2) } else { 0 };
+        let waited = 1_000 + 370 * ((hour * 7 + nth * 3) % 11) + slower;
+        match nth % 10 {
+            8 => format!(
+                r#"{{"platform": "ecs", "workload_type": "{workload}", "timestamp": "{at}", "http_status": null, "response_time_ms": "30000", "target_payload_size_kb": "10", "metrics": {{}}}}"#
+            ),
+            9 => format!(
+                r#"{{"platform": "unknown", "workload_type": "{workload}", "timestamp": "{at}", "metrics": null}}"#
+            ),
+            platform => format!(
+                r#"{{"platform": "{}", "workload_type": "{workload}", "timestamp": "{at}", "http_status": "200", "response_time_ms": "{waited}", "target_payload_size_kb": 10, "metrics": {{"execution_time_ms": "{waited}.5", "memory_used_mb": 128, "cold_start": false}}}}"#,
+                if platform < 4 { "lambda" } else { "ecs" }
+            ),
+        }
+    };
+    (0..100).flat_map(|hour| (0..50).map(move |nth| line(hour, nth) + "\n")).collect()
+}
+
+#[test]
+fn logs_as_others_write_them_are_read() {
+    let folder = Folder::new("placement-messy");
+    folder.write("log.jsonl", &messy());
+    let trained = |label: &str| {
+        let words =
+            ["train", "placement", "--data", "log.jsonl", "--trees", "10", "--accept-suspicious", "--json", "--label"];
+        value(&outrider(&folder, &[&words[..], &[label]].concat()))
+    };
+    let (client, balanced) = (trained("client_time"), trained("balanced_optimal"));
+    assert_eq!(client["rejected_rows"], 0);
+    assert_eq!(client["rows"], 4_500, "timeouts count, the unknown platform does not");
+    assert!(client["notes"].to_string().contains("500 of 4500 rows were cut short"), "{client}");
+    assert_eq!(balanced["rows"], 4_000, "only those that were served");
+}
+
+#[test]
+fn mistakes_are_told_in_one_sentence() {
+    let folder = Folder::new("placement-mistakes");
+    folder.write("log.jsonl", &messy());
+    folder.write("prices.yaml", "serverless: { gb_second_usd: -1 }\n");
+    folder.write("retry.csv", "timestamp,status_code,response_time_ms,retried\n2026-11-02T10:00:00Z,200,1,0\n");
+    let train = |words: &[&str]| said(&folder, &[&["train"], words].concat());
+    let wrong = train(&["placement", "--data", "log.jsonl", "--label", "cheapest"]);
+    assert!(wrong.contains("expected one of client_time, balanced_optimal"), "{wrong}");
+    let wrong = train(&["placement", "--data", "log.jsonl", "--prices", "prices.yaml"]);
+    assert!(wrong.contains("prices.yaml: serverless.gb_second_usd is -1, expected a number from 0"), "{wrong}");
+    let wrong = train(&["placement", "--data", "retry.csv"]);
+    assert!(
+        wrong.contains("needs \"platform\", \"workload_type\"") && wrong.contains("lab collect placement"),
+        "{wrong}"
+    );
+    let wrong = train(&["retry", "--data", "retry.csv", "--prices", "prices.yaml"]);
+    assert!(wrong.contains("--prices is for the task placement, and this is retry"), "{wrong}");
+    let wrong = said(&folder, &["lab", "collect", "placement", "--quick", "--out", "x.jsonl", "--data", "no.csv"]);
+    assert!(wrong.contains("cannot read no.csv") && wrong.contains("lambda-perf"), "{wrong}");
+    assert!(!folder.path().join("x.jsonl").exists());
+}
