@@ -247,10 +247,9 @@ impl World {
             recovery: scenario.recovery,
             bench: None,
         };
-        let trace = self.record.trace.finish();
         Flown {
             measured,
-            trace,
+            trace: self.record.trace.finish(),
             events: self.record.events,
             probes: self.record.probes,
             in_flight_max: self.record.in_flight_max,

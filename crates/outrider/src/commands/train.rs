@@ -2,11 +2,11 @@
 
 mod cost;
 mod each;
+mod error;
 pub(super) mod outcome;
 pub(super) mod progress;
 
 use std::fs;
-use std::io;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,16 +14,15 @@ use std::time::Instant;
 
 use clap::Args;
 use outrider_core::frame::Frame;
-use outrider_infer::PartsError;
-use outrider_lab::placement::{FileError, read_prices};
+use outrider_lab::placement::read_prices;
 use outrider_lab::training_report;
-use outrider_store::{ModelFileError, ReadError, Reading, read, write_model};
+use outrider_store::{Reading, read, write_model};
 use outrider_train::class_weights::ClassWeights;
 use outrider_train::tasks::{PLACEMENT, Task, priced};
 use outrider_train::training::{Bench, Options, SplitChoice, Trained, TrainingError, train, train_each};
-use thiserror::Error;
 
 use crate::commands::terminal;
+use error::TrainCommandError;
 
 /// Threads of training by this niceness leave others the machine.
 const NICENESS: i32 = 10;
@@ -80,46 +79,6 @@ pub(super) struct Train {
     /// Print one JSON object instead of tables
     #[arg(long)]
     json: bool,
-}
-
-/// Why there is no model.
-#[derive(Debug, Error)]
-enum TrainCommandError {
-    #[error("there is no task {found:?}, expected one of {}", Task::names().join(", "))]
-    NoTask { found: String },
-    #[error("task {task} has no label {found:?}, expected {}", labels(task))]
-    NoLabel { task: String, found: String },
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    #[error(transparent)]
-    Prices(#[from] FileError),
-    #[error("--prices is for the task placement, and this is {task}; leave it out")]
-    NoPrices { task: &'static str },
-    #[error(
-        "the data has prices already, in the column \"price.request_usd\"; leave --prices out, or take the column out"
-    )]
-    Priced,
-    #[error(transparent)]
-    Training(#[from] TrainingError),
-    #[error(transparent)]
-    Parts(#[from] PartsError),
-    #[error(transparent)]
-    Cost(#[from] cost::CostError),
-    #[error(transparent)]
-    ModelFile(#[from] ModelFileError),
-    #[error("{path}: {source}; is there room, and may you write there?", path = path.display())]
-    Write { path: PathBuf, source: io::Error },
-    #[error("cannot start threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
-    #[error(
-        "no model is written: it is suspicious (see the reasons above). Mend the data, or take it upon yourself with --accept-suspicious"
-    )]
-    Suspicious,
-}
-
-fn labels(task: &str) -> String {
-    let labels = Task::labels(task);
-    if labels.is_empty() { "no --label: it has but one".to_owned() } else { format!("one of {}", labels.join(", ")) }
 }
 
 /// How rows are split.
