@@ -2,6 +2,7 @@
 //!
 //! Every figure is a function of what was trained: the same training, the same bytes.
 
+mod load_table;
 mod numbers;
 mod pictures;
 #[cfg(test)]

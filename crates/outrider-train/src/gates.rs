@@ -15,7 +15,7 @@ pub use acceptance::Acceptance;
 pub use evidence::{Evidence, Rules};
 pub use known::known_in_time;
 pub use rivals::{Baseline, Contest};
-pub use shape::{Decile, ShapeLimits, by_load_decile};
+pub use shape::{Decile, ShapeLimits, by_load_decile, load_deciles};
 pub use skew::differences;
 pub use survivors::{Survival, survival};
 

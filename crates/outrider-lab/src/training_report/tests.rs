@@ -107,6 +107,7 @@ fn a_training_of_quantiles_is_told_in_full() {
     assert_eq!(pictures, expected);
     let report = folder.read("report.md");
     assert!(report.contains("| table by host and class | baseline |") && report.contains("coverage_0.9"), "{report}");
+    assert!(report.contains("By load: p90") && report.contains("| in_flight | rows |"), "{report}");
     assert!(!report.contains("positive | share") && !report.contains("roc"), "what does not apply is not mentioned");
 }
 

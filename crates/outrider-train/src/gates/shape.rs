@@ -120,11 +120,16 @@ fn load(metric: Metric, limits: &ShapeLimits, evidence: &Evidence, sample: &Samp
 /// If there is not a load for each row.
 pub fn by_load_decile(load: &[f64], sample: &Sample, metric: Metric) -> Vec<Decile> {
     assert_eq!(load.len(), sample.rows(), "a load for each row");
+    load_deciles(load).iter().map(|rows| decile(load, sample, metric, rows)).collect()
+}
+
+/// Rows in tenths by their load, from the lowest; those without one are in none.
+pub fn load_deciles(load: &[f64]) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..load.len()).filter(|&row| !load[row].is_nan()).collect();
     order.sort_by(|&a, &b| load[a].total_cmp(&load[b]));
     let bounds = |at: usize| at * order.len() / DECILES;
-    let rows = (0..DECILES).map(|at| &order[bounds(at)..bounds(at + 1)]).filter(|rows| !rows.is_empty());
-    rows.map(|rows| decile(load, sample, metric, rows)).collect()
+    let rows = (0..DECILES).map(|at| order[bounds(at)..bounds(at + 1)].to_vec());
+    rows.filter(|rows| !rows.is_empty()).collect()
 }
 
 fn decile(load: &[f64], sample: &Sample, metric: Metric, rows: &[usize]) -> Decile {
