@@ -13,6 +13,9 @@ use std::time::Duration;
 use thiserror::Error;
 use tokio::task::JoinSet;
 
+/// Parts of one fetch, at most: 40 years in parts of 4 hours.
+const PARTS_MAX: i64 = 100_000;
+
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AtlasQuery {
@@ -109,7 +112,7 @@ pub fn fetch_atlas(
     out: &Path,
     watch: &mut dyn FnMut(usize, usize),
 ) -> Result<(), AtlasError> {
-    let target = target(query)?;
+    let target = target(query, settings)?;
     let kept = parts::Parts::open(query, out)?;
     let spans = spans(query, settings);
     let missing: Vec<Span> = spans.iter().copied().filter(|span| !kept.has(*span)).collect();
@@ -124,9 +127,15 @@ pub fn fetch_atlas(
 }
 
 /// Where to ask, if it can be asked so.
-fn target(query: &AtlasQuery) -> Result<connection::Target, AtlasError> {
+fn target(query: &AtlasQuery, settings: &AtlasSettings) -> Result<connection::Target, AtlasError> {
     if query.from_s >= query.to_s {
-        return Err(AtlasError::Query("--from lies behind --to; expected it before".to_owned()));
+        return Err(AtlasError::Query("--from does not lie before --to; change places, or ask for more".to_owned()));
+    }
+    let parts = query.to_s.checked_sub(query.from_s).map(|span_s| span_s / settings.part_s.max(1));
+    if query.from_s < 0 || parts.is_none_or(|parts| parts >= PARTS_MAX) {
+        let most =
+            "--from and --to lie after 1970, and so near that a fetch has at most 100000 parts; ask for less at a time";
+        return Err(AtlasError::Query(most.to_owned()));
     }
     connection::Target::of(&query.api).map_err(AtlasError::Query)
 }

@@ -116,6 +116,11 @@ fn parse_time(text: &str) -> Option<(i64, bool)> {
     Some((civil.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond(), false))
 }
 
+/// Seconds since 1970 of a time as a person writes it: such seconds, a date, or RFC 3339; without a zone it is UTC. `None` if it is none.
+pub fn seconds_of(text: &str) -> Option<i64> {
+    text.parse().ok().or_else(|| parse_time(text).map(|(micros, _)| micros.div_euclid(1_000_000)))
+}
+
 /// Microseconds since 1970 as RFC 3339.
 pub(crate) fn time_text(time: i64) -> String {
     Timestamp::from_microsecond(time).map_or_else(|_| time.to_string(), |time| time.to_string())
@@ -124,6 +129,15 @@ pub(crate) fn time_text(time: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_person_writes_seconds_or_dates() {
+        let day = Some(1_767_225_600);
+        for text in ["1767225600", "2026-01-01", "2026-01-01 00:00:00", "2026-01-01T01:00:00+01:00"] {
+            assert_eq!(seconds_of(text), day, "{text}");
+        }
+        assert_eq!((seconds_of("yesterday"), seconds_of("2026-13-01")), (None, None));
+    }
 
     fn text(text: &str) -> Cell<'_> {
         Cell::text(Cow::Borrowed(text))

@@ -252,7 +252,9 @@ fn nonsense_is_refused_before_anybody_is_asked() {
     let of = |query: AtlasQuery| {
         fetch_atlas(&query, &settings(), &folder.0.join("out.jsonl"), &mut |_, _| ()).unwrap_err().to_string()
     };
-    assert!(of(AtlasQuery { to_s: BEGIN, ..query(&server, 4) }).contains("--from lies behind --to"));
+    assert!(of(AtlasQuery { to_s: BEGIN, ..query(&server, 4) }).contains("--from does not lie before --to"));
+    assert!(of(AtlasQuery { to_s: i64::MAX, ..query(&server, 4) }).contains("at most 100000 parts"));
+    assert!(of(AtlasQuery { from_s: i64::MIN, ..query(&server, 4) }).contains("after 1970"));
     assert!(of(AtlasQuery { api: "ftp://x".to_owned(), ..query(&server, 4) }).contains("expected an address"));
     assert!(server.paths().is_empty());
 }

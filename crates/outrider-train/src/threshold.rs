@@ -28,6 +28,13 @@ pub fn best_f1(sample: &Sample) -> Option<Threshold> {
     best(confusions(sample)?.into_iter().filter_map(of), |a, b| a.value > b.value)
 }
 
+/// For scores that are all the same: they order nothing, so the likelier class is called, which is what a constant baseline would do.
+/// `None` if they differ, or there are none.
+pub fn of_likelier_class(scores: &[f64]) -> Option<f64> {
+    let first = scores.first()?;
+    scores.iter().all(|score| score == first).then_some(0.5)
+}
+
 /// Of the lowest mean cost; the higher threshold of two as good, and one above all scores if calling none is cheapest. `None` if there
 /// are no rows, or a score is not a number.
 pub fn least_cost(sample: &Sample, costs: Costs) -> Option<Threshold> {
@@ -83,6 +90,22 @@ mod tests {
         let none =
             least_cost(&Sample::new(&[0.0, 0.0], &[0.2, 0.4]), Costs { false_positive: 1.0, false_negative: 1.0 });
         assert!(none.is_some_and(|none| none.at > 0.4 && none.value == 0.0));
+    }
+
+    #[test]
+    fn a_constant_calls_the_likelier_class_and_not_the_one_of_the_best_f1() {
+        let labels = [1.0, 0.0, 0.0, 0.0];
+        let constant = Sample::new(&labels, &[0.25; 4]);
+        assert_eq!(
+            best_f1(&constant).map(|best| best.at),
+            Some(0.25),
+            "calling all has some F1, calling none has none"
+        );
+        let at = of_likelier_class(&[0.25; 4]).unwrap();
+        let calls = Confusion::at(&constant, at);
+        assert_eq!((calls.true_positive, calls.false_positive), (0.0, 0.0));
+        assert_eq!(of_likelier_class(&[0.25, 0.3]), None);
+        assert_eq!(of_likelier_class(&[]), None);
     }
 
     #[test]

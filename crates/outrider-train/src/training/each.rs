@@ -10,7 +10,7 @@ use crate::dataset::Dataset;
 use crate::metrics::{Bootstrap, Interval, Metric, Sample};
 use crate::split::{Split, SplitError, leave_each_out};
 use crate::tasks::{Target, Task};
-use crate::threshold::best_f1;
+use crate::threshold::{best_f1, of_likelier_class};
 
 /// From where on a call, which is 0 or 1, is one.
 const CALLED: f64 = 0.5;
@@ -71,8 +71,10 @@ pub fn train_each(
             model(&mut models, *recipe, given, bench, place)?;
         }
         for baseline in (task.baselines)(&data, split, Metric::LogLoss)? {
-            let calls = vec![f64::NAN; split.test.len()];
-            gather(&mut baselines, &baseline.name, all.rows(), split, &baseline.scores, &calls);
+            // Those that tell rows apart are called at one threshold for all groups, once they are all there.
+            let at = of_likelier_class(&baseline.scores);
+            let calls = baseline.scores.iter().map(|score| at.map_or(f64::NAN, |at| call(*score, at)));
+            gather(&mut baselines, &baseline.name, all.rows(), split, &baseline.scores, &calls.collect::<Vec<_>>());
         }
     }
     Ok(judged(task, &all, splits.len(), &models, baselines, options))
@@ -91,9 +93,14 @@ fn model(
     let (validation, scores) = (said(&split.validation)?, said(&split.test)?);
     let labels: Vec<f64> = split.validation.iter().map(|&row| data.labels()[row]).collect();
     let threshold = best_f1(&Sample::new(&labels, &validation)).map_or(f64::INFINITY, |best| best.at);
-    let calls: Vec<f64> = scores.iter().map(|score| f64::from(u8::from(*score >= threshold))).collect();
+    let calls: Vec<f64> = scores.iter().map(|score| call(*score, threshold)).collect();
     gather(models, recipe.name(), data.rows(), split, &scores, &calls);
     Ok(())
+}
+
+/// 1 if a score is called positive, else 0.
+fn call(score: f64, threshold: f64) -> f64 {
+    f64::from(u8::from(score >= threshold))
 }
 
 fn gather(all: &mut Vec<Pooled>, name: &str, rows: usize, split: &Split, scores: &[f64], calls: &[f64]) {
@@ -116,7 +123,8 @@ fn judged(
 ) -> EachOut {
     for baseline in &mut baselines {
         let best = best_f1(&Sample::new(data.labels(), &baseline.scores)).map_or(f64::INFINITY, |best| best.at);
-        baseline.calls = baseline.scores.iter().map(|score| f64::from(u8::from(*score >= best))).collect();
+        let open = baseline.calls.iter_mut().zip(&baseline.scores).filter(|(called, _)| called.is_nan());
+        open.for_each(|(called, score)| *called = call(*score, best));
     }
     let pairs = models.iter().flat_map(|model| baselines.iter().map(move |baseline| (model, baseline)));
     let contest = |(model, baseline): (&Pooled, &Pooled)| {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use outrider_store::{AtlasError, AtlasQuery, AtlasSettings, fetch_atlas};
+use outrider_store::{AtlasError, AtlasQuery, AtlasSettings, fetch_atlas, seconds_of};
 
 use crate::commands::terminal;
 
@@ -22,11 +22,11 @@ enum Command {
         /// The measurement; 1001 and 1010 ping root servers from all probes
         #[arg(long, value_name = "ID")]
         measurement: u64,
-        /// From this second since 1970 on
-        #[arg(long, value_name = "SECONDS")]
+        /// From then on: a date, RFC 3339 (without a zone UTC), or seconds since 1970
+        #[arg(long, value_name = "TIME", value_parser = time)]
         from: i64,
-        /// Up to this second since 1970, not included
-        #[arg(long, value_name = "SECONDS")]
+        /// Up to then, not included
+        #[arg(long, value_name = "TIME", value_parser = time)]
         to: i64,
         /// Only these probes, separated by commas; left out: all, which are thousands
         #[arg(long, value_name = "IDS", value_delimiter = ',')]
@@ -41,6 +41,12 @@ enum Command {
         #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=20))]
         tries: u32,
     },
+}
+
+fn time(text: &str) -> Result<i64, String> {
+    seconds_of(text).ok_or_else(|| {
+        "expected a date as 2026-01-31, RFC 3339 as 2026-01-31T12:00:00Z, or seconds since 1970".to_owned()
+    })
 }
 
 impl Atlas {

@@ -25,7 +25,7 @@ pub(super) struct Refresh<'a> {
 /// Why there is no new forecast.
 #[derive(Debug, Error)]
 pub(super) enum RefreshError {
-    #[error("step {step} failed: {why}. The last good forecast stays")]
+    #[error("step {step} failed, and the last good forecast, if there is one, stays: {why}")]
     Step { step: &'static str, why: String },
     #[error(transparent)]
     File(#[from] ForecastFileError),
