@@ -54,6 +54,8 @@ pub struct Task {
     pub target: Target,
     /// The rows of a source that it can use, with the columns that its name in the source or its unit asks for.
     pub(crate) rows: fn(&Frame) -> Result<Frame, TaskError>,
+    /// What its data says besides, a sentence each.
+    pub(crate) remarks: fn(&Frame) -> Vec<String>,
     /// Numbers that features need, from rows that train.
     pub(crate) fit: fn(&Frame) -> Fitted,
     /// Features, label and roles of such rows, one or many, in training and in serving.

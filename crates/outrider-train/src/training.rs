@@ -143,7 +143,7 @@ pub fn train(
     options: &Options,
     bench: &mut Bench,
 ) -> Result<Trained, TrainingError> {
-    let rows = (task.rows)(source)?;
+    let (rows, remarks) = ((task.rows)(source)?, (task.remarks)(source));
     let split = splitting::split(task, &dataset(task, &rows, &(task.fit)(&rows))?, options)?;
     let fitted = (task.fit)(&rows.select(&split.train));
     let data = dataset(task, &rows, &fitted)?;
@@ -166,7 +166,7 @@ pub fn train(
     if candidates.is_empty() {
         return Err(TrainingError::NothingFits(failures.join("; ")));
     }
-    finish(Ground { task, options, rows, fitted, data, split }, candidates, failures)
+    finish(Ground { task, options, rows, remarks, fitted, data, split }, candidates, failures)
 }
 
 /// What candidates stand on.
@@ -174,6 +174,7 @@ struct Ground<'a> {
     task: &'static Task,
     options: &'a Options,
     rows: Frame,
+    remarks: Vec<String>,
     fitted: Fitted,
     data: Dataset,
     split: Split,
@@ -181,7 +182,7 @@ struct Ground<'a> {
 
 /// Chooses among candidates, and lets the gates judge the best.
 fn finish(ground: Ground, candidates: Vec<Candidate>, failures: Vec<String>) -> Result<Trained, TrainingError> {
-    let Ground { task, options, rows, fitted, data, split } = ground;
+    let Ground { task, options, rows, remarks, fitted, data, split } = ground;
     let best = scoring::best(task, &candidates);
     let importances = importance::of(task, &candidates[best], &data, &split, options)?;
     let (heads, baselines) = heads(task, &data, &split, &candidates[best], &importances, options)?;
@@ -195,6 +196,7 @@ fn finish(ground: Ground, candidates: Vec<Candidate>, failures: Vec<String>) -> 
         labels,
         candidates,
         failures,
+        remarks,
         best,
         heads,
         baselines,

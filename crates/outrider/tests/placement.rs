@@ -54,7 +54,8 @@ fn a_designed_experiment_is_run_trained_on_and_asked() {
     }
     let row =
         r#"{"workload_type": "heavy_processing", "target_payload_size_kb": 5000, "timestamp": "2026-11-09T12:10:00Z",
-        "rate_per_s": 30, "workload_rate_per_s": 3, "workload_rate_now_per_s": 3, "since_last_s": 0.3}"#
+        "rate_per_s": 30, "rate_now_per_s": 30, "workload_rate_per_s": 3, "workload_rate_now_per_s": 3, "since_last_s": 0.3, "serverless_in_flight": 3,
+        "containers_in_flight": 5}"#
             .replace('\n', " ");
     let model = "client_time/placement.outrider";
     let answer = value(&outrider(&folder, &["predict", "placement", "--model", model, "--row", &row]));

@@ -20,6 +20,7 @@ pub const COLUMNS: Task = Task {
     question: "What does a model from elsewhere say of these columns?",
     target: Target::Anything,
     rows: |source| Ok(source.clone()),
+    remarks: |_| Vec::new(),
     fit: |_| Fitted::new(),
     derive: |frame, _| Ok(Derived { frame: frame.clone(), schema: schema(frame), roles: Roles::default() }),
     rules: |metric| Rules {

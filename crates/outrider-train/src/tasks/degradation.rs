@@ -16,6 +16,7 @@
 
 mod day;
 mod features;
+mod marks;
 mod normal;
 mod rivals;
 mod samples;
@@ -51,6 +52,7 @@ pub const DEGRADATION: Task = Task {
     question: "Will this link be degraded five minutes from now?",
     target: Target::Probability,
     rows: |source| rows(source, Label::Level),
+    remarks: |source| marks::told(source, Label::Level).into_iter().collect(),
     fit: |_| Fitted::new(),
     derive,
     rules,
@@ -61,8 +63,12 @@ pub const DEGRADATION: Task = Task {
 };
 
 /// The task with the label of old, which is mostly spikes of one sample.
-pub const DEGRADATION_ROLLING: Task =
-    Task { label: Some("rolling"), rows: |source| rows(source, Label::Rolling), ..DEGRADATION };
+pub const DEGRADATION_ROLLING: Task = Task {
+    label: Some("rolling"),
+    rows: |source| rows(source, Label::Rolling),
+    remarks: |source| marks::told(source, Label::Rolling).into_iter().collect(),
+    ..DEGRADATION
+};
 
 /// Which of the two labels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,7 +227,7 @@ fn measured(source: &Frame) -> Result<Frame, TaskError> {
 fn rules(_: Metric) -> Rules {
     Rules {
         decision: KnownAt::Arrival,
-        forbidden: vec!["change".to_owned()],
+        forbidden: vec![marks::MARK.to_owned()],
         embargo_us: EMBARGO_US,
         varies_within: Vec::new(),
         can_be_cut_short: false,

@@ -5,7 +5,7 @@
 //! | question | a request has arrived: will serverless functions serve it better than containers? |
 //! | label | `client_time` (the first): 1 if the client's time, at what a second of waiting is worth, and the money are less in all on serverless functions; `balanced_optimal`: 1 if the server's time and the money both are, by a margin of 10 % |
 //! | horizon | the slice of five minutes that a request is compared within, and the minute that rates look back |
-//! | features | all known at arrival: workload, size of the payload, hour, weekday and window of time (UTC), recent rates, time since the last of its kind |
+//! | features | all known at arrival: workload, size of the payload, hour, weekday and window of time (UTC), recent rates, time since the last of its kind, requests of its workload in flight on either platform |
 //! | forbidden | latency, cost and cold start of either platform, and which platform it went to: outcomes |
 //! | baselines | the mean (majority), a table by workload (four rows), a table by workload and size |
 //! | metric | log loss |
@@ -48,8 +48,16 @@ const HORIZON_US: i64 = client_time::SLICE_US + arrivals::LOOK_BACK_US;
 const NAME: &str = "placement";
 const LABEL: &str = "serverless_is_better";
 const HINT: &str = "It reads the log of `outrider lab collect placement`; to predict, name each feature (`outrider model show FILE` lists them)";
-/// What is made of rates of arrival.
-const RATES: [&str; 4] = ["rate_per_s", "workload_rate_per_s", "workload_rate_now_per_s", "since_last_s"];
+/// How busy both platforms are, as a balancer counts it.
+const BUSY: [&str; 7] = [
+    "rate_per_s",
+    "rate_now_per_s",
+    "workload_rate_per_s",
+    "workload_rate_now_per_s",
+    "since_last_s",
+    "serverless_in_flight",
+    "containers_in_flight",
+];
 /// Outcomes of either platform, and where a request went.
 const FORBIDDEN: [&str; 11] = [
     "platform",
@@ -82,6 +90,7 @@ pub const PLACEMENT: Task = Task {
     question: "Will serverless functions serve this request better than containers?",
     target: Target::Probability,
     rows: |source| rows(source, client_time::labels),
+    remarks: |_| Vec::new(),
     fit: |_| Fitted::new(),
     derive,
     rules,
@@ -116,14 +125,14 @@ fn rows(source: &Frame, labels: fn(&Log) -> Vec<f64>) -> Result<Frame, TaskError
         column("not_served", Values::Number((0..log.len()).map(|row| flag(!log.is_served(row))).collect())),
         column(LABEL, Values::Number(labels)),
     ];
-    let rates = RATES.into_iter().zip(arrivals::rates(&log));
-    columns.extend(rates.map(|(name, made)| column(name, Values::Number(numbers(source, name).unwrap_or(made)))));
+    let busy = BUSY.into_iter().zip(arrivals::rates(&log).into_iter().chain(arrivals::in_flight(&log)));
+    columns.extend(busy.map(|(name, made)| column(name, Values::Number(numbers(source, name).unwrap_or(made)))));
     Ok(Frame::new(columns).expect("columns of one source").select(&kept))
 }
 
 fn derive(frame: &Frame, _: &Fitted) -> Result<Derived, TaskError> {
     let known = ["workload_type", "target_payload_size_kb", "timestamp"];
-    demand(NAME, frame, &[&known[..], &RATES].concat(), HINT)?;
+    demand(NAME, frame, &[&known[..], &BUSY].concat(), HINT)?;
     let at_us = times(frame, "timestamp").unwrap_or_else(|| vec![NO_TIME; frame.rows()]);
     let size_kb = numbers(frame, "target_payload_size_kb").unwrap_or_default();
     let mut made = Made::default();
@@ -131,7 +140,7 @@ fn derive(frame: &Frame, _: &Fitted) -> Result<Derived, TaskError> {
     made.number("hour_utc", KnownAt::Arrival, of_times(&at_us, hour_utc));
     made.number("weekday_utc", KnownAt::Arrival, of_times(&at_us, weekday_utc));
     made.category("time_window", KnownAt::Arrival, at_us.iter().map(|&at| window::of(at)).collect());
-    for name in RATES {
+    for name in BUSY {
         made.number(name, KnownAt::Arrival, numbers(frame, name).unwrap_or_default());
     }
     made.keep("size_bucket", Values::Word(size::buckets(&size_kb)));

@@ -49,6 +49,7 @@ pub const RETRY: Task = Task {
     question: "Will the client try this again?",
     target: Target::Probability,
     rows,
+    remarks: |_| Vec::new(),
     fit,
     derive,
     rules,

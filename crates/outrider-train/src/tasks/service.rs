@@ -41,6 +41,7 @@ pub const SERVICE: Task = Task {
     question: "How long will this class of request take on this host now?",
     target: Target::Quantiles(&[0.5, 0.9]),
     rows,
+    remarks: |_| Vec::new(),
     fit: |_| Fitted::new(),
     derive,
     rules,

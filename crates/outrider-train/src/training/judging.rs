@@ -34,7 +34,7 @@ pub fn judge_model(
     if task.metrics().is_empty() {
         return Err(TrainingError::NoQuestion(task.name));
     }
-    let rows = (task.rows)(source)?;
+    let (rows, remarks) = ((task.rows)(source)?, (task.remarks)(source));
     let taken = |fitted: &Fitted| of_model(&dataset(task, &rows, fitted)?, features);
     let split = splitting::split(task, &taken(&(task.fit)(&rows))?, options)?;
     let learnt = || (task.fit)(&rows.select(&split.train));
@@ -44,7 +44,8 @@ pub fn judge_model(
     let name = predictor.model.kind();
     let made = Made::from(predictor.model);
     let candidate = scoring::candidate(task, name, made, &data, &split, Duration::ZERO, options)?;
-    let mut trained = finish(Ground { task, options, rows, fitted, data, split }, vec![candidate], Vec::new())?;
+    let ground = Ground { task, options, rows, remarks, fitted, data, split };
+    let mut trained = finish(ground, vec![candidate], Vec::new())?;
     trained.heads[0].judgement.notes.push(UNSEEN.to_owned());
     Ok(trained)
 }

@@ -33,6 +33,8 @@ pub struct Trained {
     pub candidates: Vec<Candidate>,
     /// Models that could not be made, and why, a sentence each.
     pub failures: Vec<String>,
+    /// What the data says besides.
+    pub remarks: Vec<String>,
     /// The one that did best on rows that choose.
     pub best: usize,
     /// The verdict on each of its heads.
@@ -147,7 +149,7 @@ impl Trained {
 
     /// What a reader must know besides.
     pub fn notes(&self) -> Vec<String> {
-        let mut notes = self.failures.clone();
+        let mut notes = [&self.failures[..], &self.remarks].concat();
         for note in self.heads.iter().flat_map(|head| &head.judgement.notes) {
             if !notes.contains(note) {
                 notes.push(note.clone());

@@ -196,3 +196,16 @@ fn rows_in_another_order_make_the_same_table() {
     assert_eq!(column(&forth, LABEL), column(&back, LABEL));
     assert_eq!(column(&forth, "rise_over_normal"), column(&back, "rise_over_normal"));
 }
+
+#[test]
+fn marks_are_counted_beside_episodes_and_are_no_feature() {
+    let shift: Vec<(usize, f64)> = (30..36).chain(60..66).map(|nth| (nth, 120.0)).collect();
+    let mut frame = frame("p", &trace(80, &shift));
+    assert_eq!(super::marks::told(&frame, super::Label::Level), None);
+    // One at a shift, one an hour after the other.
+    let marks: Vec<f64> = (0..80).map(|nth| f64::from(u8::from(nth == 32 || nth == 75))).collect();
+    frame.push(numbers("change", &marks)).unwrap();
+    let told = super::marks::told(&frame, super::Label::Level).unwrap();
+    assert!(told.starts_with("0.5000 of 2 episodes begin within 4 sampling intervals"), "{told}");
+    assert!(told.contains("where 0.2250 of all samples lie; 0.5000 of 2 marked changes"), "{told}");
+}

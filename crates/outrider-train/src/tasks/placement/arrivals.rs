@@ -1,16 +1,20 @@
-//! How busy a platform was when a request arrived, counted from arrivals alone: nothing of how any of them fared.
+//! How busy a platform was when a request arrived, counted from what came before it: arrivals, and who had not been answered yet. How any
+//! of them fared after that moment is in none of it.
 //!
-//! A request counts those that went to its own platform before it. Whoever predicts gives the rates that the platform would see.
+//! For rates a request counts those that went to its own platform. Whoever predicts gives the rates that the platform would see.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 
-use super::log::Log;
+use super::Platforms;
+use super::log::{Log, Platform};
 
 /// How far rates look back, us: a minute.
 pub(super) const LOOK_BACK_US: i64 = 60_000_000;
 /// How far the rate of now looks back, us: ten seconds.
 const NOW_US: i64 = 10_000_000;
 const US_PER_S: f64 = 1e6;
+const US_PER_MS: f64 = 1e3;
 
 /// Arrivals of the last minute, from the earliest.
 #[derive(Default)]
@@ -36,23 +40,50 @@ impl Recent {
     }
 }
 
-/// Of each row: requests a second over the last minute, those of its workload, those of its workload over ten seconds, and the time since
-/// the last of its workload in seconds (missing for the first).
-pub(super) fn rates(log: &Log) -> [Vec<f64>; 4] {
+/// Of each row: requests a second over the last minute and over ten seconds, those of its workload likewise, and the time since the last of
+/// its workload in seconds (missing for the first).
+pub(super) fn rates(log: &Log) -> [Vec<f64>; 5] {
     let mut order: Vec<usize> = (0..log.len()).filter(|&row| log.is_known(row)).collect();
     order.sort_by_key(|&row| (log.at_us[row], row));
     let mut of_platform: BTreeMap<_, Recent> = BTreeMap::new();
     let mut of_workload: BTreeMap<_, Recent> = BTreeMap::new();
-    let mut found: [Vec<f64>; 4] = std::array::from_fn(|_| vec![f64::NAN; log.len()]);
+    let mut found: [Vec<f64>; 5] = std::array::from_fn(|_| vec![f64::NAN; log.len()]);
     for row in order {
         let (platform, at_us) = (log.platform[row], log.at_us[row]);
         let all = of_platform.entry(platform).or_default();
         let own = of_workload.entry((platform, log.workload.codes[row])).or_default();
-        found[0][row] = all.rates(at_us).0;
-        (found[1][row], found[2][row]) = own.rates(at_us);
-        found[3][row] = own.last_us.map_or(f64::NAN, |last| at_us.saturating_sub(last) as f64 / US_PER_S);
+        (found[0][row], found[1][row]) = all.rates(at_us);
+        (found[2][row], found[3][row]) = own.rates(at_us);
+        found[4][row] = own.last_us.map_or(f64::NAN, |last| at_us.saturating_sub(last) as f64 / US_PER_S);
         all.add(at_us);
         own.add(at_us);
+    }
+    found
+}
+
+/// Of each row: requests of its workload in flight on each platform when it came, as their clients saw it. Those that came at the very same
+/// moment are not among them, so that both copies of a request see the same; nor are those of whose end a log says nothing.
+pub(super) fn in_flight(log: &Log) -> Platforms<Vec<f64>> {
+    let mut order: Vec<usize> = (0..log.len()).filter(|&row| log.is_known(row)).collect();
+    order.sort_by_key(|&row| log.at_us[row]);
+    let mut ends: BTreeMap<(Platform, u32), BinaryHeap<Reverse<i64>>> = BTreeMap::new();
+    let mut found = Platform::BOTH.map(|_| vec![f64::NAN; log.len()]);
+    for together in order.chunk_by(|&a, &b| log.at_us[a] == log.at_us[b]) {
+        for (&row, platform) in together.iter().flat_map(|row| Platform::BOTH.map(|platform| (row, platform))) {
+            let ends = ends.entry((platform, log.workload.codes[row])).or_default();
+            while ends.peek().is_some_and(|Reverse(end)| *end <= log.at_us[row]) {
+                ends.pop();
+            }
+            found[platform as usize][row] = ends.len() as f64;
+        }
+        for (&row, platform) in together.iter().filter_map(|row| Some((row, log.platform[*row]?))) {
+            let waited_us = log.response_ms[row] * US_PER_MS;
+            if waited_us > 0.0 {
+                #[expect(clippy::cast_possible_truncation, reason = "it saturates")]
+                let end = Reverse(log.at_us[row].saturating_add(waited_us as i64));
+                ends.entry((platform, log.workload.codes[row])).or_default().push(end);
+            }
+        }
     }
     found
 }

@@ -3,7 +3,7 @@
 use outrider_core::frame::{Frame, NO_TIME, NO_WORD, Words};
 
 use super::super::columns::{numbers, times, words};
-use super::money;
+use super::{Platforms, money};
 
 /// Where a request went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,6 +36,8 @@ pub(super) struct Log {
 }
 
 impl Platform {
+    pub(super) const BOTH: Platforms<Platform> = [Platform::Serverless, Platform::Containers];
+
     pub(super) fn other(self) -> Platform {
         match self {
             Platform::Serverless => Platform::Containers,

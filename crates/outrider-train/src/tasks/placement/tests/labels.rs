@@ -188,9 +188,34 @@ fn rates_count_what_came_before_on_the_same_platform() {
         at("lambda", 58, "heavy_processing"),
         at("lambda", 70, "heavy_processing"),
     ];
-    let [all, own, now, since] = super::super::arrivals::rates(&Log::of(&log(&lines)));
+    let [all, all_now, own, now, since] = super::super::arrivals::rates(&Log::of(&log(&lines)));
     assert_eq!(all, [0.0, 1.0 / 60.0, 0.0, 2.0 / 60.0, 3.0 / 60.0, 3.0 / 60.0]);
+    assert_eq!(all_now, [0.0, 0.0, 0.0, 0.1, 0.2, 0.0]);
     assert_eq!(own, [0.0, 1.0 / 60.0, 0.0, 0.0, 2.0 / 60.0, 2.0 / 60.0]);
     assert_eq!(now, [0.0, 0.0, 0.0, 0.0, 0.1, 0.0]);
     assert!(since[0].is_nan() && since[1..][0] == 55.0 && since[4..] == [3.0, 12.0]);
+}
+
+#[test]
+fn in_flight_are_those_that_came_before_and_were_not_answered_yet() {
+    let at = |platform, seconds: i64, workload, response_ms| Line {
+        at_us: MONDAY_2_UTC + seconds * SECOND,
+        workload,
+        ..Line::served(platform, response_ms, 1.0)
+    };
+    let timed_out = Line { at_us: MONDAY_2_UTC + 2 * SECOND, ..Line::timed_out("ecs") };
+    let lines = [
+        at("lambda", 0, "heavy_processing", 5_000.0),
+        at("ecs", 0, "heavy_processing", 1_000.0),
+        at("ecs", 1, "heavy_processing", 4_000.0),
+        at("lambda", 1, "lightweight_api", 9_000.0),
+        timed_out,
+        at("lambda", 3, "heavy_processing", f64::NAN),
+        at("lambda", 5, "heavy_processing", 1.0),
+        at("ecs", 31, "heavy_processing", 1.0),
+        at("ecs", 32, "heavy_processing", 1.0),
+    ];
+    let [serverless, containers] = super::super::arrivals::in_flight(&Log::of(&log(&lines)));
+    assert_eq!(serverless, [0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(containers, [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 1.0, 1.0, 0.0]);
 }

@@ -105,7 +105,7 @@ fn a_model_that_four_rows_of_a_table_match_is_no_better_than_they() {
 fn outcomes_are_never_features() {
     let trained = trained(&world(|workload, _, _| [0.6, 0.45, 0.55, 0.4][workload]));
     let schema = trained.data.schema();
-    assert_eq!(schema.features.len(), 9);
+    assert_eq!(schema.features.len(), 12);
     assert!(schema.features.iter().all(|feature| feature.known_at == KnownAt::Arrival));
     assert_eq!(
         crate::gates::known_in_time(schema, KnownAt::Arrival, &FORBIDDEN.map(str::to_owned)),
@@ -134,7 +134,7 @@ fn serving_asks_for_what_training_counted() {
     let row = log(&[Line::served("lambda", 1.0, 1.0)]);
     let told = PLACEMENT.features(&row, &Fitted::new()).unwrap_err().to_string();
     assert!(
-        told.contains("\"rate_per_s\", \"workload_rate_per_s\", \"workload_rate_now_per_s\", \"since_last_s\""),
+        told.contains("\"rate_per_s\", \"rate_now_per_s\", \"workload_rate_per_s\", \"workload_rate_now_per_s\", \"since_last_s\", \"serverless_in_flight\""),
         "{told}"
     );
 }
