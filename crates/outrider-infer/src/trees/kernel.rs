@@ -7,6 +7,8 @@ use crate::{Cells, Matrix};
 
 /// Walks that are under way at once.
 const LANES: usize = 8;
+/// Steps of a walk between two looks at whether it is over.
+const STRIDE: u8 = 4;
 /// Rows of a batch that stay in the cache while all trees pass.
 const BATCH_ROWS: usize = 64;
 
@@ -69,6 +71,7 @@ impl Trees {
         assert!(self.takes(matrix), "the features of the model: {:?}", self.head.kinds);
         match &self.prefix.0 {
             Some(prefix) => self.prefixed(prefix, matrix),
+            None if matrix.rows() < LANES => (0..matrix.rows()).map(|row| self.raw_row(&matrix.row(row))).collect(),
             None => sized!(self, raw_in(matrix)),
         }
     }
@@ -115,10 +118,16 @@ impl Trees {
         for (roots, depths) in roots.chunks(LANES).zip(self.depths.chunks(LANES)) {
             let mut at = [roots[0] as usize; LANES];
             at.iter_mut().zip(roots).for_each(|(at, &root)| *at = root as usize);
-            for _ in 0..depths.iter().copied().max().unwrap_or(0) {
-                // A loop, as a closure would not be inlined here.
-                for at in &mut at {
-                    *at = step::<SLOTS, WORDS>(*at, nodes, sets, slots);
+            for steps in strides(depths.iter().copied().max().unwrap_or(0)) {
+                let before = at;
+                for _ in 0..steps {
+                    // A loop, as a closure would not be inlined here.
+                    for at in &mut at {
+                        *at = step::<SLOTS, WORDS>(*at, nodes, sets, slots);
+                    }
+                }
+                if at == before {
+                    break;
                 }
             }
             at[..roots.len()].iter().for_each(|&at| sum += f64::from(self.nodes[at].value));
@@ -146,15 +155,27 @@ impl Trees {
         for (&root, &depth) in self.roots.iter().zip(&self.depths) {
             for (slots, sums) in slots.chunks_exact(LANES).zip(sums.chunks_mut(LANES)) {
                 let mut at = [root as usize; LANES];
-                for _ in 0..depth {
-                    for (at, slots) in at.iter_mut().zip(slots) {
-                        *at = step::<SLOTS, WORDS>(*at, nodes, sets, slots);
+                for steps in strides(depth) {
+                    let before = at;
+                    for _ in 0..steps {
+                        for (at, slots) in at.iter_mut().zip(slots) {
+                            *at = step::<SLOTS, WORDS>(*at, nodes, sets, slots);
+                        }
+                    }
+                    if at == before {
+                        break;
                     }
                 }
                 sums.iter_mut().zip(at).for_each(|(sum, at)| *sum += f64::from(self.nodes[at].value));
             }
         }
     }
+}
+
+/// `depth` steps in strides, after each of which walks that have all come to a leaf end: the deepest leaf of a forest's tree lies far
+/// below most.
+fn strides(depth: u8) -> impl Iterator<Item = u8> {
+    (0..depth).step_by(STRIDE as usize).map(move |from| STRIDE.min(depth - from))
 }
 
 #[inline(always)]

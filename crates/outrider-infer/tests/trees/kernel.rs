@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use crate::grown::{model, obvious, rows};
 
 proptest! {
-    /// One row at a time, a batch, both of them prepared, and the obvious loop: the same bits, whatever the number of trees,
+    /// One row at a time, a few, a batch, the first and the last of them prepared, and the obvious loop: the same bits, whatever the number of trees,
     /// features and rows.
     #[test]
     fn all_kernels_are_the_obvious_loop_bit_for_bit(seed: u64, trees in 0_usize..40, words: bool, wide in 0_usize..3) {
@@ -12,6 +12,8 @@ proptest! {
         let matrix = rows(seed ^ 1, &grown.trees.head().kinds, 75);
         let (batch, prepared) = (grown.trees.raw(&matrix), grown.trees.clone().prepare());
         let prepared_batch = prepared.raw(&matrix);
+        let few = grown.trees.raw(&matrix.select(&[0, 1, 2]));
+        prop_assert!(few.iter().zip(&batch).all(|(few, batch)| few.to_bits() == batch.to_bits()));
         for (at, batch) in batch.iter().enumerate() {
             let row = matrix.row(at);
             prop_assert_eq!(batch.to_bits(), obvious(&grown, &row).to_bits());
