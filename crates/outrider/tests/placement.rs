@@ -48,18 +48,32 @@ fn a_designed_experiment_is_run_trained_on_and_asked() {
         assert_eq!((&trained["label"], trained["rejected_rows"].as_u64()), (&label.into(), Some(0)), "{trained}");
         assert_eq!(trained["baselines"][2]["name"], "table by workload and size");
         assert!(trained["notes"].to_string().contains("acceptance: "), "{trained}");
-        assert!(
-            trained["artifact_bytes"].as_u64().unwrap() < 50 << 20 && trained["row_p50_us"].as_f64().unwrap() < 10e3
-        );
+        // So short a log may hold one label alone, and the gates then write nothing; what they write, they say.
+        let is_written = folder.path().join(label).join("placement.outrider").exists();
+        assert_eq!(trained["artifact_bytes"].is_u64(), is_written, "{trained}");
+        assert!(is_written || trained["verdict"] == "suspicious", "{trained}");
     }
-    let row =
-        r#"{"workload_type": "heavy_processing", "target_payload_size_kb": 5000, "timestamp": "2026-11-09T12:10:00Z",
-        "rate_per_s": 30, "rate_now_per_s": 30, "workload_rate_per_s": 3, "workload_rate_now_per_s": 3, "since_last_s": 0.3, "serverless_in_flight": 3,
-        "containers_in_flight": 5}"#
-            .replace('\n', " ");
-    let model = "client_time/placement.outrider";
-    let answer = value(&outrider(&folder, &["predict", "placement", "--model", model, "--row", &row]));
-    assert!((0.0..=1.0).contains(&answer["probability"].as_f64().unwrap()), "{answer}");
+}
+
+#[test]
+fn a_model_is_small_and_answers_soon() {
+    let folder = Folder::new("placement-predict");
+    folder.write("log.jsonl", &messy());
+    let words = ["train", "placement", "--data", "log.jsonl", "--trees", "20", "--out", "out", "--accept-suspicious"];
+    let trained = value(&outrider(&folder, &[&words[..], &["--json"]].concat()));
+    let (bytes, us) = (trained["artifact_bytes"].as_u64(), trained["row_p50_us"].as_f64());
+    assert!(bytes.is_some_and(|bytes| bytes < 50 << 20) && us.is_some_and(|us| us < 10e3), "{trained}");
+    let row = |hour: usize, in_flight: usize| {
+        format!(
+            r#"{{"workload_type": "heavy_processing", "target_payload_size_kb": 10, "timestamp": "2026-11-09T{hour:02}:10:00Z", "rate_per_s": 0.7, "rate_now_per_s": 0.7, "workload_rate_per_s": 0.3, "workload_rate_now_per_s": 0.3, "since_last_s": 2, "serverless_in_flight": {in_flight}, "containers_in_flight": 0}}"#
+        )
+    };
+    let probability = |hour: usize, in_flight: usize| {
+        let words = ["predict", "placement", "--model", "out/placement.outrider", "--row", &row(hour, in_flight)];
+        value(&outrider(&folder, &words))["probability"].as_f64().expect("a probability")
+    };
+    let (in_breath, out_of_breath) = (probability(6, 0), probability(7, 4));
+    assert!(in_breath > 0.5 && out_of_breath < 0.5, "{in_breath} and {out_of_breath}");
 }
 
 /// Numbers as strings, keys missing, null or empty, and a platform that nobody knows.

@@ -47,7 +47,7 @@ pub(crate) const WORKLOADS: [Workload; 4] = [
         sizes_kb: [1.0, 10.0, 50.0],
         cpu_s: 0.008,
         cpu_s_per_kb: 0.000_1,
-        given_mb: 352.0,
+        given_mb: 320.0,
         used_mb: 60.0,
         used_mb_per_kb: 0.1,
         task: TaskSize { vcpu: 0.25, gb: 0.5, count: 1 },
