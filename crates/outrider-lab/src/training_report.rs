@@ -5,6 +5,7 @@
 mod load_table;
 mod numbers;
 mod pictures;
+mod replay_table;
 #[cfg(test)]
 mod sample;
 mod seen;

@@ -28,6 +28,21 @@ pub struct Roles {
     pub censored: Option<String>,
     /// When the episode began that a positive row belongs to: lead times are counted to it. None: rows are no episodes.
     pub episode: Option<String>,
+    /// What became of each row where it went, if a call is a choice between two ways. None: nobody has tried.
+    pub trial: Option<Trial>,
+}
+
+/// The columns of a trial: rows that each went one of two ways.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trial {
+    /// 1 where a row went the way of positive calls, 0 where it went the other.
+    pub went: String,
+    /// Money and waiting, in dollars; not a number where nobody knows.
+    pub usd: String,
+    /// How long its client waited, ms.
+    pub waited_ms: String,
+    /// What the ways are called: of negative calls, of positive ones.
+    pub ways: [&'static str; 2],
 }
 
 /// Rows to learn from. Labels are finite, weights too and not negative, times are there.

@@ -11,6 +11,7 @@ mod judging;
 mod options;
 mod outcome;
 mod recipe;
+mod replay;
 mod scoring;
 mod splitting;
 
@@ -39,6 +40,7 @@ pub use judging::judge_model;
 pub use options::{Options, SplitChoice};
 pub use outcome::{Candidate, Head, Labels, Scored, Trained};
 pub use recipe::Recipe;
+pub use replay::Replay;
 
 /// Why nothing was trained.
 #[derive(Debug, thiserror::Error)]
@@ -187,6 +189,7 @@ fn finish(ground: Ground, candidates: Vec<Candidate>, failures: Vec<String>) -> 
     let importances = importance::of(task, &candidates[best], &data, &split, options)?;
     let (heads, baselines) = heads(task, &data, &split, &candidates[best], &importances, options)?;
     let labels = outcome::labels(task, &rows, &data);
+    let replay = replay::of_best(&data, &split, &candidates[best], &heads, options);
     Ok(Trained {
         task,
         options: options.clone(),
@@ -201,6 +204,7 @@ fn finish(ground: Ground, candidates: Vec<Candidate>, failures: Vec<String>) -> 
         heads,
         baselines,
         importances,
+        replay,
     })
 }
 

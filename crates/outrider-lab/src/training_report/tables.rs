@@ -3,9 +3,9 @@
 use outrider_train::metrics::Interval;
 use outrider_train::training::{Labels, Scored, Trained};
 
-use super::load_table;
 use super::numbers::{figure, head, metric, or_dash, thousands, with_interval};
 use super::pictures::gain_shares;
+use super::{load_table, replay_table};
 use crate::report::numbers::percent;
 use crate::report::tables::{Cell, Table};
 
@@ -23,8 +23,8 @@ const ORDERED: [(&str, bool); 6] = [
 
 /// All of them, in their order.
 pub(super) fn all(trained: &Trained) -> Vec<Table> {
-    let tables = vec![models(trained), contests(trained), labels(trained), features(trained)];
-    tables.into_iter().chain(load_table::by_load(trained)).collect()
+    let tables = [models(trained), contests(trained)].into_iter().chain(replay_table::replayed(trained));
+    tables.chain([labels(trained), features(trained)]).chain(load_table::by_load(trained)).collect()
 }
 
 /// The names of all figures, in the order of their first sight.

@@ -26,6 +26,11 @@ pub(super) fn roles(frame: &Frame, roles: &Roles) -> Result<(), DatasetError> {
     if let Some(name) = &roles.censored {
         numbers(frame, name, "whether the label was cut short", "0 or 1", |told| told == 0.0 || told == 1.0)?;
     }
+    if let Some(trial) = &roles.trial {
+        numbers(frame, &trial.went, "where a row went", "0 or 1", |went| went == 0.0 || went == 1.0)?;
+        numbers(frame, &trial.usd, "what a row cost", "a number", |_| true)?;
+        numbers(frame, &trial.waited_ms, "how long a client waited", "a number", |_| true)?;
+    }
     if let Some(name) = &roles.time {
         times(frame, name)?;
     }

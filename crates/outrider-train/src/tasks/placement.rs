@@ -34,6 +34,7 @@ mod money;
 mod size;
 #[cfg(test)]
 mod tests;
+mod trial;
 mod window;
 
 pub use money::priced;
@@ -89,7 +90,7 @@ pub const PLACEMENT: Task = Task {
     label: Some("client_time"),
     question: "Will serverless functions serve this request better than containers?",
     target: Target::Probability,
-    rows: |source| rows(source, client_time::labels),
+    rows: |source| rows(source, client_time::labels, trial::columns),
     remarks: |_| Vec::new(),
     fit: |_| Fitted::new(),
     derive,
@@ -101,11 +102,15 @@ pub const PLACEMENT: Task = Task {
 };
 
 /// By the server's time and money, both by a margin.
-pub const PLACEMENT_BALANCED: Task =
-    Task { label: Some("balanced_optimal"), rows: |source| rows(source, balanced::labels), ..PLACEMENT };
+pub const PLACEMENT_BALANCED: Task = Task {
+    label: Some("balanced_optimal"),
+    rows: |source| rows(source, balanced::labels, |_| Vec::new()),
+    ..PLACEMENT
+};
 
-/// Rows that have a label, with what was known when each arrived.
-fn rows(source: &Frame, labels: fn(&Log) -> Vec<f64>) -> Result<Frame, TaskError> {
+/// Rows that have a label, with what was known when each arrived, and what came of it. A label of served requests alone is no trial: who
+/// was not served is not among its rows.
+fn rows(source: &Frame, labels: fn(&Log) -> Vec<f64>, trial: fn(&Log) -> Vec<Column>) -> Result<Frame, TaskError> {
     let needed =
         ["platform", "workload_type", "timestamp", "http_status", "response_time_ms", "target_payload_size_kb"];
     demand(NAME, source, &needed, HINT)?;
@@ -127,6 +132,7 @@ fn rows(source: &Frame, labels: fn(&Log) -> Vec<f64>) -> Result<Frame, TaskError
     ];
     let busy = BUSY.into_iter().zip(arrivals::rates(&log).into_iter().chain(arrivals::in_flight(&log)));
     columns.extend(busy.map(|(name, made)| column(name, Values::Number(numbers(source, name).unwrap_or(made)))));
+    columns.extend(trial(&log));
     Ok(Frame::new(columns).expect("columns of one source").select(&kept))
 }
 
@@ -147,16 +153,17 @@ fn derive(frame: &Frame, _: &Fitted) -> Result<Derived, TaskError> {
     made.number("target_payload_size_kb", KnownAt::Arrival, size_kb);
     made.keep("slice", Values::Number(at_us.iter().map(|at| at.div_euclid(client_time::SLICE_US) as f64).collect()));
     made.keep("timestamp", Values::Time(at_us));
-    for name in ["not_served", LABEL] {
+    for name in ["not_served", LABEL].into_iter().chain(trial::NAMES) {
         if let Some(numbers) = numbers(frame, name) {
             made.keep(name, Values::Number(numbers));
         }
     }
     let (frame, schema) = made.done();
-    Ok(Derived { frame, schema, roles: roles() })
+    let is_trial = trial::NAMES.iter().all(|name| frame.column(name).is_some());
+    Ok(Derived { frame, schema, roles: roles(is_trial) })
 }
 
-fn roles() -> Roles {
+fn roles(is_trial: bool) -> Roles {
     Roles {
         label: LABEL.to_owned(),
         time: Some("timestamp".to_owned()),
@@ -166,6 +173,7 @@ fn roles() -> Roles {
         block: Some("slice".to_owned()),
         weight: None,
         censored: Some("not_served".to_owned()),
+        trial: is_trial.then(trial::roles),
     }
 }
 

@@ -88,6 +88,7 @@ fn derive(frame: &Frame, _: &Fitted) -> Result<Derived, TaskError> {
         weight: None,
         censored: has("cut_short"),
         episode: None,
+        trial: None,
     };
     Ok(Derived { frame, schema, roles })
 }

@@ -7,6 +7,7 @@ use outrider_core::frame::{Frame, Values};
 use outrider_infer::Model;
 
 use super::Options;
+use super::replay::Replay;
 use super::scoring::Figure;
 use crate::dataset::Dataset;
 use crate::gates::{Baseline, Decile, Judgement, Verdict, by_load_decile};
@@ -43,6 +44,8 @@ pub struct Trained {
     pub baselines: Vec<Scored>,
     /// Features of the best by what shuffling them costs.
     pub importances: Vec<(String, f64)>,
+    /// What it would have come to, had policies decided; `None` where rows are no trial.
+    pub replay: Option<Replay>,
 }
 
 /// Labels of a group.

@@ -164,7 +164,7 @@ fn labels(data: &Dataset, rows: &[usize]) -> Vec<f64> {
     rows.iter().map(|&row| data.labels()[row]).collect()
 }
 
-fn blocks(data: &Dataset, rows: &[usize]) -> Vec<u32> {
+pub(super) fn blocks(data: &Dataset, rows: &[usize]) -> Vec<u32> {
     let all = data.blocks();
     rows.iter().map(|&row| all[row]).collect()
 }

@@ -39,8 +39,25 @@ pub(super) fn labels(log: &Log) -> Vec<f64> {
 
 /// Money and waiting, in dollars; infinite for whoever was not served.
 fn price(log: &Log, row: usize) -> f64 {
-    let waiting_usd = log.response_ms[row] / MS_PER_S * log.client_second_usd[row];
-    if log.is_served(row) { log.request_usd[row] + waiting_usd } else { f64::INFINITY }
+    if log.is_served(row) { log.request_usd[row] + waiting_usd(log, row, log.response_ms[row]) } else { f64::INFINITY }
+}
+
+fn waiting_usd(log: &Log, row: usize, waited_ms: f64) -> f64 {
+    waited_ms / MS_PER_S * log.client_second_usd[row]
+}
+
+/// Money and waiting of each request, in dollars, and for whoever was not served what they paid and waited all the same: a lower bound.
+/// Where it is not known how long that was, as long as anybody. Containers are paid by those that they served.
+pub(super) fn paid_usd(log: &Log) -> Vec<f64> {
+    let longest_ms = log.response_ms.iter().copied().fold(f64::NAN, f64::max);
+    let paid = |row: usize| {
+        let waited_ms = log.response_ms[row];
+        let waited_ms = if waited_ms.is_nan() && !log.is_served(row) { longest_ms } else { waited_ms };
+        let is_paid = log.is_served(row) || log.platform[row] == Some(Platform::Serverless);
+        let money_usd = if is_paid { log.request_usd[row] } else { 0.0 };
+        money_usd + waiting_usd(log, row, waited_ms)
+    };
+    (0..log.len()).map(paid).collect()
 }
 
 fn like(log: &Log, row: usize) -> (u32, Option<i32>) {

@@ -7,7 +7,7 @@ use std::path::Path;
 use outrider_store::Reading;
 use outrider_train::gates::Contest;
 use outrider_train::split::SplitKind;
-use outrider_train::training::{Candidate, Labels, Scored, Trained};
+use outrider_train::training::{Candidate, Labels, Replay, Scored, Trained};
 use serde_json::{Map, Value, json};
 
 use super::cost::Cost;
@@ -31,6 +31,7 @@ pub(in crate::commands) fn tell(
     text += &figures("model", is_shown, trained.candidates.iter().map(|candidate| &candidate.scored));
     text += &figures("baseline", is_shown, trained.baselines.iter());
     text += &contests(trained);
+    text += &replay(trained);
     text += &verdict(trained);
     match artifact {
         Some((path, cost)) => {
@@ -112,6 +113,16 @@ fn contests(trained: &Trained) -> String {
     format!("Advantage of {}\n{}\n", trained.best().scored.name, contests.map(line).collect::<String>())
 }
 
+/// What policies would have come to, where rows are a trial.
+fn replay(trained: &Trained) -> String {
+    let Some(replay) = &trained.replay else { return String::new() };
+    let table = figures("policy", |_| true, replay.policies.iter());
+    format!(
+        "Replayed on {} rows that judge, each where it went ({} tell nothing); money and waiting in dollars per 1000 requests\n\n{table}",
+        replay.rows, replay.left_out
+    )
+}
+
 pub(super) fn cell(value: Option<f64>, interval: Option<&outrider_train::metrics::Interval>) -> String {
     match (value, interval) {
         (Some(value), Some(interval)) => format!("{value:.4} ({:.4} to {:.4})", interval.low, interval.high),
@@ -151,6 +162,7 @@ fn value(trained: &Trained, reading: &Reading, artifact: Option<(&Path, Option<&
         "models": models(trained),
         "baselines": baselines(trained),
         "best": trained.best().scored.name,
+        "replay": trained.replay.as_ref().map(replay_value),
         "verdict": trained.verdict_text(),
         "reasons": trained.reasons(),
         "notes": trained.notes(),
@@ -158,6 +170,15 @@ fn value(trained: &Trained, reading: &Reading, artifact: Option<(&Path, Option<&
         "artifact_bytes": cost.map(|cost| cost.bytes),
         "row_p50_us": cost.map(|cost| cost.row_p50_us),
         "row_p99_us": cost.map(|cost| cost.row_p99_us),
+    })
+}
+
+fn replay_value(replay: &Replay) -> Value {
+    let policy = |scored: &Scored| json!({ "name": scored.name, "metrics": metrics(scored) });
+    json!({
+        "rows": replay.rows,
+        "left_out": replay.left_out,
+        "policies": replay.policies.iter().map(policy).collect::<Vec<_>>(),
     })
 }
 

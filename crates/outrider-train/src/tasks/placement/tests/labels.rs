@@ -219,3 +219,18 @@ fn in_flight_are_those_that_came_before_and_were_not_answered_yet() {
     assert_eq!(serverless, [0.0, 0.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0]);
     assert_eq!(containers, [0.0, 0.0, 0.0, 0.0, 1.0, 2.0, 1.0, 1.0, 0.0]);
 }
+
+#[test]
+fn whoever_was_not_served_has_paid_and_waited_all_the_same() {
+    let mut lines = minute();
+    lines[9].response_ms = f64::NAN;
+    let rows = (PLACEMENT.rows)(&priced(&log(&lines), &round_prices())).unwrap();
+    let of = |name: &str| super::super::numbers(&rows, name).unwrap();
+    assert_eq!(of("went_serverless"), [1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+    // In millionths, as above; who timed out waited 30 s, and nobody knows of the last, so as long as anybody.
+    let told = [108.0, 108.0, 108.0, 308.0, 178.0, 100.0, 160.0, 210.0, 3_000.0, 3_000.0];
+    let near = |(paid, told): (&f64, f64)| (paid * 1e6 - told).abs() < 1e-6;
+    assert!(of("paid_usd").iter().zip(told).all(near), "{:?}", of("paid_usd"));
+    let served_alone = (PLACEMENT_BALANCED.rows)(&priced(&log(&lines), &round_prices())).unwrap();
+    assert!(served_alone.column("went_serverless").is_none(), "who was not served is not among its rows");
+}
