@@ -4,6 +4,7 @@
 //! under its full name and without what that parser does not know.
 
 mod classes;
+mod control;
 mod hosts;
 mod page;
 mod pools;
@@ -173,22 +174,6 @@ impl Scrape {
         page.gauges(names::HOST_PENDING, gauges(|host| f64::from(host.status.pending)))?;
         page.gauges(names::HOST_WEIGHT, gauges(|host| host.status.weight))?;
         page.gauges(names::HOST_USABLE, gauges(|host| f64::from(u8::from(host.usable))))
-    }
-
-    fn control(&self, page: &mut Page<'_>) -> fmt::Result {
-        let control = &self.metrics.control;
-        for (name, counter) in [
-            (names::HEALTH_CHECKS, &control.health_checks),
-            (names::HEALTH_CHECK_FAILURES, &control.health_check_failures),
-            (names::AGENT_CHECKS, &control.agent_checks),
-            (names::AGENT_CHECK_FAILURES, &control.agent_check_failures),
-            (names::DNS_LOOKUPS, &control.dns_lookups),
-            (names::DNS_FAILURES, &control.dns_failures),
-            (names::PUBLICATIONS, &control.publications),
-        ] {
-            page.counter(name, counter.get())?;
-        }
-        page.gauge(names::SNAPSHOTS_HELD, control.snapshots_held.get())
     }
 
     fn events(&self, page: &mut Page<'_>) -> fmt::Result {

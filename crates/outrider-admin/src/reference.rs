@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use outrider_proxy::metrics::catalogue::{ALL, Metric};
-use outrider_proxy::metrics::{BOUNDS_NS, ClientRetrySign, Label, OwnError, RetryReason, StatusClass};
+use outrider_proxy::metrics::{BOUNDS_NS, ClientRetrySign, Label, LinkResult, OwnError, RetryReason, StatusClass};
 use outrider_proxy::{events, metrics};
 
 const HEAD: &str = "\
@@ -31,6 +31,7 @@ pub fn metrics_page() -> String {
     line(&mut page, &values::<OwnError>("error"));
     line(&mut page, &values::<RetryReason>("reason"));
     line(&mut page, &values::<ClientRetrySign>("how"));
+    line(&mut page, &values::<LinkResult>("result"));
     line(&mut page, &values::<events::Kind>("kind"));
     let slots = metrics::POOL_SLOTS;
     line(&mut page, &format!("- `pool`: the first {slots} pools by name; of more than {slots}, the rest is `other`"));

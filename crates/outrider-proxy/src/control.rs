@@ -45,6 +45,9 @@ use sources::Readers;
 pub use handle::{ControlError, ControlHandle, PoolPrints, PoolStatus, SourceStatus, Status};
 pub use hosts_file::ParseHosts;
 
+pub(crate) use health_check::is_loop;
+pub(crate) use task::Task;
+
 /// How often pools are judged and changes published.
 const TICK: Duration = Duration::from_millis(100);
 

@@ -7,6 +7,7 @@
 //! A flood is bounded: at most [`LINES_PER_S`] lines a second of each kind, the rest counted and told in one line. A
 //! thread of its own writes, behind a bounded queue: a terminal that stops reading must not stop the proxy.
 
+mod declare;
 mod flood;
 mod kinds;
 mod writer;

@@ -7,7 +7,7 @@
 //! The life of a request, a file a step: `worker` accepts, `connection` serves, `inbound` admits, `forward` places and
 //! rewrites (`headers`, `outgoing`), `admission` sheds, `attempt` picks (`tries`), connects (`upstream`, `gates`) and sends
 //! (`head`), `probing` asks hosts for their load beside it, `passage` holds what must be let go of at the end, `body` streams, `tunnel` takes over after an upgrade,
-//! `lessons` tells the control thread what there is to learn.
+//! `lessons` tells the control thread what there is to learn. Beside all that `links` measures the links to hosts, if told to.
 
 mod access_log;
 mod activity;
@@ -26,6 +26,7 @@ mod head;
 mod headers;
 mod inbound;
 mod lessons;
+mod links;
 mod listener;
 pub mod metrics;
 mod outgoing;
@@ -44,5 +45,6 @@ mod upstream;
 mod worker;
 
 pub use errors::ProxyError;
+pub use links::{LinkFile, LinkFileError};
 pub use proxy::{Proxy, ProxyStartError, StartOptions};
 pub use shared::{Clock, Published, Shared};

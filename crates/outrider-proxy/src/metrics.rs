@@ -15,6 +15,7 @@ pub mod catalogue;
 mod cells;
 mod kinds;
 mod labels;
+mod links;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,8 +23,9 @@ use std::time::Duration;
 use outrider_core::ClassId;
 
 pub use cells::{BOUNDS_NS, BUCKETS, Counter, Family, Gauge, Histogram, HistogramTotals};
-pub use kinds::{ClientRetrySign, Label, OwnError, RetryReason, StatusClass};
+pub use kinds::{ClientRetrySign, Label, LinkResult, OwnError, RetryReason, StatusClass};
 pub use labels::{ClassTotals, Labels, PoolTotals};
+pub use links::LinkMetrics;
 
 pub(crate) use kinds::label;
 
@@ -38,6 +40,8 @@ pub struct Metrics {
     workers: Vec<Arc<WorkerMetrics>>,
     /// What the control thread counts.
     pub control: ControlMetrics,
+    /// What the probes of links count.
+    pub links: LinkMetrics,
     /// What happened, in lines and in counts.
     pub events: Arc<Events>,
     labels: Mutex<Labels>,
@@ -49,6 +53,7 @@ impl Metrics {
         Metrics {
             workers: (0..workers).map(|_| Arc::default()).collect(),
             control: ControlMetrics::default(),
+            links: LinkMetrics::default(),
             events,
             labels: Mutex::default(),
         }

@@ -1,6 +1,7 @@
 //! The proxy as a whole: starts its threads, changes what they do, lets them leave.
 
-use std::io;
+mod start_error;
+
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -10,13 +11,16 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::access_log::{self, LogHandle};
 use crate::closing::Closing;
-use crate::control::{Control, ControlError, ControlHandle, ParseHosts, Reports};
-use crate::events::Events;
+use crate::control::{Control, ControlHandle, ParseHosts, Reports};
+use crate::events::{Events, InternalFault};
+use crate::links::{self, Links};
 use crate::listener;
 use crate::metrics::Metrics;
 use crate::settings::{AccessLog, LogTarget, Settings};
 use crate::shared::{Clock, Shared};
 use crate::worker::{self, Crew, Order, Start, WorkerHandle};
+
+pub use start_error::ProxyStartError;
 
 /// Reports of classes that may wait for the control thread.
 const CLASS_REPORTS: usize = 64;
@@ -38,41 +42,6 @@ pub struct StartOptions {
     pub take_over: bool,
 }
 
-/// Why the proxy did not start, or did not accept new settings. Nothing has changed then.
-#[derive(Debug, thiserror::Error)]
-pub enum ProxyStartError {
-    /// An address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The access log cannot be opened.
-    #[error("cannot open the access log {path}: {source}")]
-    AccessLog {
-        /// Its path.
-        path: String,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The system lacks something.
-    #[error("cannot start a thread: {0}")]
-    Thread(#[from] io::Error),
-    /// The control thread refuses.
-    #[error(transparent)]
-    Control(#[from] ControlError),
-    /// The number of workers is fixed at start.
-    #[error("workers: {now} cannot become {wanted} while the process runs; restart it")]
-    Workers {
-        /// How many there are.
-        now: usize,
-        /// How many were asked for.
-        wanted: usize,
-    },
-}
-
 /// A running proxy.
 #[derive(Debug)]
 pub struct Proxy {
@@ -83,6 +52,7 @@ pub struct Proxy {
     crew: Arc<Crew>,
     current: Mutex<Current>,
     closing: Arc<Closing>,
+    links: Links,
     take_over: bool,
 }
 
@@ -115,11 +85,12 @@ impl Proxy {
         let count = settings.workers;
         let bound = bind_all(settings.listeners.iter().map(|l| l.address), count, options.take_over, Vec::new())?;
         let log = settings.access_log.as_ref().map(|target| open_log(target, &events)).transpose()?;
+        links::prepare(settings.link_probes.as_ref())?;
         let metrics = Arc::new(Metrics::new(count, events));
         let (classes, seen) = mpsc::channel(CLASS_REPORTS);
         let (lessons, learnt) = mpsc::channel(LESSONS);
         let reports = Reports { classes: seen, lessons: learnt };
-        let access_log = settings.access_log.clone();
+        let (access_log, link_probes) = (settings.access_log.clone(), settings.link_probes.clone());
         let (shared, control) =
             Control::spawn(Clock::start(), settings, reports, options.parse_hosts, Arc::clone(&metrics))?;
         let start = Start {
@@ -131,6 +102,8 @@ impl Proxy {
             seed: options.seed,
         };
         let (workers, crew) = worker::start(count, &start)?;
+        let links = Links::new(&shared, &metrics);
+        links.switch(link_probes.as_ref())?;
         let proxy = Proxy {
             shared,
             metrics,
@@ -139,6 +112,7 @@ impl Proxy {
             crew,
             current: Mutex::new(Current { listeners: Vec::new(), access_log, log }),
             closing: Arc::default(),
+            links,
             take_over: options.take_over,
         };
         proxy.listen(bound);
@@ -178,9 +152,13 @@ impl Proxy {
         let new = wanted.iter().copied().filter(|address| !kept.contains(address));
         let bound = bind_all(new, self.workers.len(), self.take_over, self.held())?;
         let new_log = self.changed_log(&settings)?;
+        links::prepare(settings.link_probes.as_ref())?;
         self.control.apply(Arc::clone(&settings)).await?;
         if let Some((access_log, log)) = new_log {
             self.log_to(access_log, log);
+        }
+        if let Err(why) = self.links.switch(settings.link_probes.as_ref()) {
+            self.metrics.events.emit(&InternalFault { what: format!("links are not probed: {why}") });
         }
         self.listen(bound);
         self.unlisten_all_but(&wanted);
@@ -218,6 +196,7 @@ impl Proxy {
             // A worker that panicked has said so on its own thread.
             let _ = worker.thread.join();
         }
+        drop(self.links);
         self.control.shutdown();
         let current = self.current.into_inner().unwrap_or_else(PoisonError::into_inner);
         if let Some(log) = current.log {

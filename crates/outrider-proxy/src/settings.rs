@@ -27,6 +27,8 @@ pub struct Settings {
     pub forwarding: Forwarding,
     /// One JSON line per request; none unless configured.
     pub access_log: Option<AccessLog>,
+    /// Round trips of links, written to a file; none unless configured.
+    pub link_probes: Option<LinkProbes>,
     /// Threads that forward, each with a runtime of its own. Fixed at start.
     pub workers: usize,
     /// How the process leaves.
@@ -168,6 +170,26 @@ pub enum LogTarget {
     Stdout,
     /// Appended to a file; opened again on SIGHUP, so that it can be rotated.
     File(PathBuf),
+}
+
+/// Probes of the links to hosts, a row each in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkProbes {
+    /// The file; when it is full it is renamed, `NAME.csv` to `NAME.1.csv`.
+    pub file: PathBuf,
+    /// From one probe of a host to the next.
+    pub every: Duration,
+    /// A probe that takes longer is lost. Not longer than `every`.
+    pub timeout: Duration,
+    /// Bytes of the file; with the renamed one twice as many at most.
+    pub max_bytes: u64,
+}
+
+impl LinkProbes {
+    /// Probes into `file`, everything else by default.
+    pub fn into_file(file: PathBuf) -> LinkProbes {
+        LinkProbes { file, every: Duration::from_secs(60), timeout: Duration::from_secs(1), max_bytes: 32 << 20 }
+    }
 }
 
 /// How the process leaves.

@@ -1,6 +1,8 @@
 //! What the workers and the control thread share: one published value, one clock, one set of counters.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -69,6 +71,8 @@ pub struct Shared {
     pub published: ArcSwap<Published>,
     /// The proxy's clock.
     pub clock: Clock,
+    /// The hosts of every pool, fit or not. The control thread stores.
+    pub(crate) addresses: ArcSwap<BTreeSet<SocketAddr>>,
     /// Requests that may come again.
     pub(crate) client_retries: ClientRetries,
     /// By what they are known again: under a seed of this process alone.
@@ -82,6 +86,7 @@ impl Shared {
         Shared {
             published: ArcSwap::from_pointee(published),
             clock,
+            addresses: ArcSwap::default(),
             client_retries: ClientRetries::new(),
             marker: Marker::new(RandomState::new().hash_one("marks")),
             draining: AtomicBool::new(false),

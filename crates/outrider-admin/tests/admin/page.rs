@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use outrider_core::ClassId;
 use outrider_proxy::metrics::catalogue::{self, MetricKind};
-use outrider_proxy::metrics::{OwnError, RetryReason, StatusClass};
+use outrider_proxy::metrics::{LinkResult, OwnError, RetryReason, StatusClass};
 
 use crate::text_format::{Family, check_histogram, read};
 use crate::world::World;
@@ -14,6 +14,8 @@ const OPENMETRICS: &str = "Accept: application/openmetrics-text;version=1.0.0;q=
 
 /// Some traffic, as two workers would count it.
 fn traffic(world: &World) {
+    let host = "10.0.0.9:80".parse().unwrap();
+    world.state.metrics.links.probed(LinkResult::Answered, Some((host, Some(Duration::from_millis(20)))));
     for index in 0..2 {
         let worker = world.state.metrics.worker(index);
         worker.requests.add(10);
@@ -98,6 +100,9 @@ async fn the_numbers_are_sums_over_the_workers_in_seconds_and_bytes() {
     assert_eq!(of("outrider_class_failures_total", "", &[("class", "other")]), 2.0);
     assert_eq!(of("outrider_class_duration_seconds_total", "", &[("class", "other")]), 3.0);
     assert_eq!(of("outrider_host_weight", "", &[("pool", "api"), ("host", "[::1]:2")]), 2.0);
+    assert_eq!(of("outrider_link_probes_total", "", &[("result", "answered")]), 1.0);
+    assert_eq!(of("outrider_link_probes_total", "", &[("result", "timed_out")]), 0.0);
+    assert_eq!(of("outrider_link_round_trip_seconds", "", &[("host", "10.0.0.9:80")]), 0.02);
     assert_eq!(of("outrider_events_total", "", &[("kind", "config_applied")]), 1.0);
 }
 

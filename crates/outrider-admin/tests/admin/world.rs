@@ -184,6 +184,7 @@ fn settings() -> Settings {
         timeouts: Timeouts::default(),
         forwarding: Forwarding::default(),
         access_log: None,
+        link_probes: None,
         workers: 2,
         drain: Drain::default(),
     }

@@ -192,6 +192,8 @@ impl Fleet {
                 self.checks.follow(&member.name, &pool.settings, &addresses);
             }
         }
+        let all = self.settings.pools.iter().flat_map(|pool| self.sources.hosts(pool));
+        self.publisher.shared().addresses.store(Arc::new(all.map(|spec| spec.address).collect()));
     }
 
     fn publish_if_changed(&mut self) {

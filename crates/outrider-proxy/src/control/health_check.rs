@@ -40,7 +40,7 @@ pub(super) async fn check(address: SocketAddr, settings: &HealthSettings) -> Res
 
 /// Whether a connection leads to itself: without a listener on an ephemeral port of this machine, the system may choose
 /// that very port for our end.
-fn is_loop(stream: &TcpStream) -> bool {
+pub(crate) fn is_loop(stream: &TcpStream) -> bool {
     matches!((stream.local_addr(), stream.peer_addr()), (Ok(local), Ok(peer)) if local == peer)
 }
 

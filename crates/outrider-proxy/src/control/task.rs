@@ -4,11 +4,11 @@ use tokio::task::JoinHandle;
 
 /// A running task; dropping it aborts the task. Tokio's own handle would let it run on unseen.
 #[derive(Debug)]
-pub(super) struct Task(JoinHandle<()>);
+pub(crate) struct Task(JoinHandle<()>);
 
 impl Task {
     /// Starts `work` on the current runtime.
-    pub(super) fn start(work: impl Future<Output = ()> + Send + 'static) -> Task {
+    pub(crate) fn start(work: impl Future<Output = ()> + Send + 'static) -> Task {
         Task(tokio::spawn(work))
     }
 }

@@ -106,6 +106,7 @@ fn settings(pools: Vec<Pool>) -> Arc<Settings> {
         timeouts: Timeouts::default(),
         forwarding: Forwarding::default(),
         access_log: None,
+        link_probes: None,
         workers: 1,
         drain: Drain::default(),
     })

@@ -1,47 +1,8 @@
 //! Every event there is: its name, its level, its facts and its sentence.
 
+use super::declare::events;
 use super::{Event, Level};
 use std::net::SocketAddr;
-
-macro_rules! events {
-    ($(
-        $(#[$doc:meta])*
-        $type:ident = $name:literal, $level:ident
-        { $($(#[$field_doc:meta])* $field:ident: $ty:ty,)* }
-        $sentence:literal;
-    )+) => {
-        crate::metrics::label! {
-            /// What an event is called, in lines and in metrics.
-            Kind { $($(#[$doc])* $type = $name,)+ }
-        }
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Debug)]
-            pub struct $type { $($(#[$field_doc])* pub $field: $ty,)* }
-
-            impl Event for $type {
-                fn kind(&self) -> Kind {
-                    Kind::$type
-                }
-
-                fn level(&self) -> Level {
-                    Level::$level
-                }
-
-                fn sentence(&self) -> String {
-                    let $type { $($field,)* } = self;
-                    format!($sentence)
-                }
-
-                fn fields(&self) -> serde_json::Map<String, serde_json::Value> {
-                    let mut fields = serde_json::Map::new();
-                    $(fields.insert(stringify!($field).to_owned(), serde_json::json!(self.$field));)*
-                    fields
-                }
-            }
-        )+
-    };
-}
 
 events! {
     /// Traffic showed that a host is bad; it gets no requests for a while.
@@ -303,6 +264,22 @@ events! {
         /// What went wrong.
         why: String,
     } "the access log cannot be written: {why}";
+
+    /// Round trips of links cannot be written; rows are dropped.
+    LinkRowsDropped = "link_rows_dropped", Error {
+        /// The file.
+        path: String,
+        /// What went wrong.
+        why: String,
+    } "round trips of links are dropped until {path} can be written: {why}";
+
+    /// Round trips of links are written again.
+    LinkRowsWritten = "link_rows_written", Info {
+        /// The file.
+        path: String,
+        /// Rows that were dropped meanwhile.
+        dropped: u64,
+    } "round trips of links are written to {path} again, after {dropped} rows that were dropped";
 
     /// A part of the process broke that should not; it was started anew or the process ends.
     InternalFault = "internal_fault", Error {

@@ -208,6 +208,17 @@ catalogue! {
     OUTCOMES_LOST = Counter "outrider_outcomes_lost_total" []
         "Tries that nothing was learnt from because the control thread was behind.";
 
+    LINK_PROBES = Counter "outrider_link_probes_total" ["result"]
+        "Probes of links made (`link_probes`), by their result; what failed here, for want of descriptors or ports, has no row.";
+    LINK_ROWS = Counter "outrider_link_rows_written_total" []
+        "Rows written to the file of link probes.";
+    LINK_ROWS_DROPPED = Counter "outrider_link_rows_dropped_total" []
+        "Rows that could not be written.";
+    LINK_WRITE_ERRORS = Counter "outrider_link_write_errors_total" []
+        "Attempts to write rows that failed.";
+    LINK_ROUND_TRIP = Gauge "outrider_link_round_trip_seconds" ["host"]
+        "The last round trip of the link to the host; not there while its probes are lost.";
+
     HEALTH_CHECKS = Counter "outrider_health_checks_total" []
         "Active health checks made.";
     HEALTH_CHECK_FAILURES = Counter "outrider_health_check_failures_total" []

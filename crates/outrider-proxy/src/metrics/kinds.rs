@@ -104,6 +104,22 @@ label! {
 }
 
 label! {
+    /// What came of a probe of a link.
+    LinkResult {
+        /// A connection was opened.
+        Answered = "answered",
+        /// The host refused it.
+        Refused = "refused",
+        /// Nothing came in time.
+        TimedOut = "timed_out",
+        /// No way there.
+        Unreachable = "unreachable",
+        /// It failed here, for want of descriptors, ports or memory: no row.
+        Failed = "failed",
+    }
+}
+
+label! {
     /// Why an answer was made here and not by a host: the error types of RFC 9209, section 2.3, that can occur.
     OwnError {
         /// No pool or no host for the request.

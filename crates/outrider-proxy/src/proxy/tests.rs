@@ -17,6 +17,7 @@ fn settings(listeners: &[SocketAddr]) -> Arc<Settings> {
         timeouts: Timeouts::default(),
         forwarding: Forwarding::default(),
         access_log: None,
+        link_probes: None,
         workers: 2,
         drain: Drain { timeout: Duration::from_secs(30), ..Drain::default() },
     })

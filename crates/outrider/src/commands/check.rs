@@ -80,6 +80,10 @@ fn summary(path: &Path, config: &Config) -> String {
     for route in &settings.routes {
         let _ = writeln!(out, "  route   {}", describe_route(route, settings));
     }
+    if let Some(links) = &settings.link_probes {
+        let every = config::duration_text(links.every);
+        let _ = writeln!(out, "  links   a TCP handshake every {every} into {}", links.file.display());
+    }
     let token = if config.admin.token.is_some() { "changes need the token" } else { "no token: no changes" };
     let _ = writeln!(out, "  admin   {}, {token}", config.admin.address);
     let _ = writeln!(out, "  workers {}", settings.workers);

@@ -5,6 +5,7 @@
 //! `lower/` fails a test.
 
 mod classes;
+mod links;
 mod picking;
 mod pool;
 
@@ -17,6 +18,7 @@ use crate::config::shape::{Key, Map, Shape, UNLIMITED, Word};
 use crate::config::units::{duration_text as span, size_text};
 
 use classes::CLASSES;
+use links::LINK_PROBES;
 pub(crate) use pool::HOSTS;
 use pool::POOL;
 
@@ -60,6 +62,10 @@ pub(crate) static ROOT: Map = Map {
         Key::optional("access_log", ShortOrLong { short: &Choice(&[Word { name: "stdout", doc: "Standard output." }]), long: &ACCESS_LOG },
             "stdout", "Where one JSON line per request goes. Left out: nowhere.")
             .elsewhere(&["log", "logs", "access_logs"]),
+        Key::optional("link_probes", Keys(&LINK_PROBES), "{ file: links.csv }",
+            "Measures the links to the hosts by TCP handshakes, and writes the round trips to a file that `outrider train degradation` learns from. \
+             Left out: off.")
+            .elsewhere(&["ping", "pings", "rtt", "links"]),
         Key::optional("workers", integer(1, 1_024), "2",
             "Threads that forward; fixed at start. Left out: one for each core.")
             .elsewhere(&["threads", "concurrency", "nbthread", "worker_processes"]),

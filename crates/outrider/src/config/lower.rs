@@ -6,6 +6,7 @@
 mod admin;
 mod classes;
 mod hosts;
+mod links;
 mod once;
 mod pools;
 mod q_learning;
@@ -37,6 +38,7 @@ pub(crate) fn lower(root: &Written, around: &Surroundings, report: &mut Report) 
         timeouts: timeouts(root.section("timeouts")),
         forwarding: forwarding(root.section("forwarding")),
         access_log: lowering.access_log(root),
+        link_probes: lowering.link_probes(root),
         workers: root.integer("workers").unwrap_or(around.cores),
         drain: drain(root.section("drain")),
         pools,
@@ -89,6 +91,11 @@ impl Lowering<'_> {
     }
 
     fn log_file(&mut self, written: &Value) -> LogTarget {
+        LogTarget::File(self.appended_file(written))
+    }
+
+    /// A file to append to, in a folder that is there.
+    fn appended_file(&mut self, written: &Value) -> PathBuf {
         let place = written.place;
         let path = self.path(written.as_text().unwrap_or_default());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -98,7 +105,7 @@ impl Lowering<'_> {
             let wrong = format!("`{}` cannot be written: its folder does not exist", path.display());
             self.wrong(place, wrong, "a file in a folder that exists", None);
         }
-        LogTarget::File(path)
+        path
     }
 }
 
