@@ -14,7 +14,7 @@ mod rows;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -66,15 +66,24 @@ impl Links {
         Links { shared: Arc::clone(shared), metrics: Arc::clone(metrics), running: Mutex::default() }
     }
 
+    /// Makes sure that the file of `wanted` can be appended to, if it is another than now.
+    pub(crate) fn prepare(&self, wanted: Option<&LinkProbes>) -> Result<(), LinkFileError> {
+        if self.running().as_ref().map(|running| &running.settings) == wanted { Ok(()) } else { prepare(wanted) }
+    }
+
     /// From now on probes as `wanted` says. What runs as wanted is not disturbed.
     pub(crate) fn switch(&self, wanted: Option<&LinkProbes>) -> io::Result<()> {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running();
         if running.as_ref().map(|running| &running.settings) != wanted {
             // One after the other: the cells of the metrics have one writer.
             drop(running.take());
             *running = wanted.map(|settings| self.start(settings)).transpose()?;
         }
         Ok(())
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn start(&self, settings: &LinkProbes) -> io::Result<Running> {
@@ -200,3 +209,6 @@ impl Rhythm {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,7 +152,7 @@ impl Proxy {
         let new = wanted.iter().copied().filter(|address| !kept.contains(address));
         let bound = bind_all(new, self.workers.len(), self.take_over, self.held())?;
         let new_log = self.changed_log(&settings)?;
-        links::prepare(settings.link_probes.as_ref())?;
+        self.links.prepare(settings.link_probes.as_ref())?;
         self.control.apply(Arc::clone(&settings)).await?;
         if let Some((access_log, log)) = new_log {
             self.log_to(access_log, log);

@@ -102,7 +102,7 @@ fn a_full_file_gives_way_and_a_torn_line_is_cut_off() {
     let rig = Rig::start(folder, &[host.address], &[], "every: 1s, max_size: 64KiB");
     // What was torn off made room again.
     until("the torn line is gone", || fs::read_to_string(rig.path("links.csv")).is_ok_and(|text| !text.contains('#')));
-    until("the file was rotated", || rig.path("links.1.csv").exists() || rig.fill());
+    until("the file was rotated", || rig.path("links.1.csv").exists() || rig.fill(65_536));
     until("rows go into the new file", || rig.rows_of(host.address, 0).len() >= 2);
     let old = fs::read_to_string(rig.path("links.1.csv")).expect("the old file is there");
     assert!(old.starts_with(&whole) && old.ends_with('\n') && old.len() <= 65_536);
@@ -150,6 +150,26 @@ fn traffic_goes_on_without_the_folder_and_rows_come_back_with_it() {
     assert_eq!(log.matches("round trips of links are dropped until").count(), 1, "{log}");
     assert_eq!(log.matches("are written to").count(), 1, "{log}");
     assert_eq!(rig.get(), 200);
+}
+
+#[test]
+fn a_write_that_stops_half_way_leaves_whole_rows_and_is_tried_again() {
+    let host = Host::start();
+    let rig = Rig::start_limited(Folder::new("links-full"), &[host.address], "every: 1s");
+    let limit = rig.largest_file();
+    until("there are rows", || !rig.rows_of(host.address, 0).is_empty());
+    until("writing fails twice", || {
+        assert_eq!(rig.get(), 200);
+        rig.metric("outrider_link_write_errors_total") >= 2.0 || rig.fill(limit)
+    });
+    let full = fs::read_to_string(rig.path("links.csv")).expect("it is there");
+    assert!(full.ends_with('\n') && full.len() > limit - 100, "{} of {limit} bytes", full.len());
+    assert!(rig.log().contains("File too large"), "{}", rig.log());
+    fs::remove_file(rig.path("links.csv")).expect("it is there");
+    until("rows are written again", || rig.rows_of(host.address, 0).len() >= 2);
+    let log = rig.log();
+    assert_eq!(log.matches("round trips of links are dropped until").count(), 1, "{log}");
+    assert_eq!(log.matches("are written to").count(), 1, "{log}");
 }
 
 #[test]

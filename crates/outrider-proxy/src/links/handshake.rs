@@ -31,13 +31,13 @@ pub(super) async fn measure(host: SocketAddr, limit: Duration) -> Handshake {
         Ok(Err(error)) => result_of(&error),
         Ok(Ok(stream)) if is_loop(&stream) => LinkResult::Refused,
         // This thread was held up: how long the link took is not known.
-        Ok(Ok(_)) if took > limit => LinkResult::TimedOut,
+        Ok(Ok(_)) if took > limit => LinkResult::Failed,
         Ok(Ok(_)) => LinkResult::Answered,
     };
     Handshake { host, at, result, round_trip: (result == LinkResult::Answered).then_some(took) }
 }
 
-/// What is no fault of the link or the host is ours: no more descriptors, ports or memory.
+/// What neither the link nor the host did is ours: no more descriptors, ports or memory.
 fn result_of(error: &io::Error) -> LinkResult {
     match error.kind() {
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted => LinkResult::Refused,

@@ -209,7 +209,7 @@ catalogue! {
         "Tries that nothing was learnt from because the control thread was behind.";
 
     LINK_PROBES = Counter "outrider_link_probes_total" ["result"]
-        "Probes of links made (`link_probes`), by their result; what failed here, for want of descriptors or ports, has no row.";
+        "Probes of links made (`link_probes`), by their result; what failed here, for want of descriptors, ports or time, has no row.";
     LINK_ROWS = Counter "outrider_link_rows_written_total" []
         "Rows written to the file of link probes.";
     LINK_ROWS_DROPPED = Counter "outrider_link_rows_dropped_total" []

@@ -114,7 +114,7 @@ label! {
         TimedOut = "timed_out",
         /// No way there.
         Unreachable = "unreachable",
-        /// It failed here, for want of descriptors, ports or memory: no row.
+        /// It failed here, for want of descriptors, ports or time: no row.
         Failed = "failed",
     }
 }

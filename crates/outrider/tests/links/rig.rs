@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -79,6 +80,24 @@ impl Rig {
         Rig { balancer, folder }
     }
 
+    /// The same, with files that can only become so large, as on a disk that is full: writing fails after a part of it.
+    pub(crate) fn start_limited(folder: Folder, hosts: &[SocketAddr], keys: &str) -> Rig {
+        folder.write("outrider.yaml", &config(hosts, &[], keys));
+        // Ignored signals stay ignored over `exec`, so that a write beyond the limit is an error and no end.
+        let script = "trap '' XFSZ; ulimit -f 64; exec \"$0\" serve -c outrider.yaml";
+        let mut command = Command::new("sh");
+        command.args(["-c", script, env!("CARGO_BIN_EXE_outrider")]).current_dir(folder.path());
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        Rig { balancer: Balancer::run(&mut command), folder }
+    }
+
+    /// How large a file of the balancer can become.
+    pub(crate) fn largest_file(&self) -> usize {
+        let limits = fs::read_to_string(format!("/proc/{}/limits", self.balancer.child.pid())).expect("it runs");
+        let line = limits.lines().find(|line| line.starts_with("Max file size")).expect("every process has this limit");
+        line.split_whitespace().nth(3).and_then(|bytes| bytes.parse().ok()).unwrap_or_else(|| panic!("{line:?}"))
+    }
+
     /// Has it leave, and gives back its folder.
     pub(crate) fn leave(mut self) -> Folder {
         signal(&self.balancer.child, "TERM");
@@ -119,12 +138,12 @@ impl Rig {
         rows.filter(|(name, _)| *name == host.to_string()).map(|(_, row)| row).collect()
     }
 
-    /// Makes the file so full that hardly a row fits in, as days would; false, so that it can be waited on.
-    pub(crate) fn fill(&self) -> bool {
+    /// Makes the file so full that hardly a row fits below `limit`, as days would; false, so that it can be waited on.
+    pub(crate) fn fill(&self, limit: usize) -> bool {
         let text = fs::read_to_string(self.path("links.csv")).unwrap_or_default();
         let row = text.lines().last().map_or(0, str::len) + 1;
-        if text.len() + 2 * row < 65_536 {
-            let rows = "127.0.0.1:1,1476000000.000,-1\n".repeat((65_536 - row - text.len()) / 30);
+        if text.len() + 2 * row < limit {
+            let rows = "127.0.0.1:1,1476000000.000,-1\n".repeat((limit - row - text.len()) / 30);
             let file = fs::OpenOptions::new().append(true).open(self.path("links.csv"));
             file.and_then(|mut file| file.write_all(rows.as_bytes())).expect("the test's own folder can be written");
         }

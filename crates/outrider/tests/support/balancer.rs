@@ -31,7 +31,12 @@ impl Balancer {
     /// ready.
     pub(crate) fn start(folder: &Folder, config: &str) -> Balancer {
         let file = folder.write("outrider.yaml", config);
-        let mut child = Child::start(serve(&file).current_dir(folder.path()));
+        Balancer::run(serve(&file).current_dir(folder.path()))
+    }
+
+    /// Waits until what `command` starts is ready; its stderr is piped.
+    pub(crate) fn run(command: &mut Command) -> Balancer {
+        let mut child = Child::start(command);
         let log = Arc::new(Mutex::new(Vec::new()));
         let (said, heard) = mpsc::channel();
         let stderr = child.process().stderr.take().expect("stderr is piped");
