@@ -29,4 +29,4 @@ mod world;
 pub use cold_starts::{COLD_STARTS, ColdStarts, ColdStartsError};
 pub use collect::{CollectError, Collected, Told, collect};
 pub use design::Design;
-pub use files::{FileError, read_prices, write_collected};
+pub use files::{FileError, LogFiles, read_prices};

@@ -37,8 +37,13 @@ pub struct Roles {
 pub struct Trial {
     /// 1 where a row went the way of positive calls, 0 where it went the other.
     pub went: String,
-    /// Money and waiting, in dollars; not a number where nobody knows.
+    /// Waiting and the money that the row alone cost, in dollars; not a number where nobody knows.
     pub usd: String,
+    /// Its share, in dollars, of what the way of negative calls costs whether it is gone or not: paid in full for a group as soon as one
+    /// row of it goes that way.
+    pub standing_usd: String,
+    /// 1 where its client got nothing, else 0.
+    pub not_served: String,
     /// How long its client waited, ms.
     pub waited_ms: String,
     /// What the ways are called: of negative calls, of positive ones.

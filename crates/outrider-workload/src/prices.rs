@@ -27,7 +27,8 @@ pub struct Prices {
     pub serverless: ServerlessPrices,
     /// Of containers.
     pub containers: ContainerPrices,
-    /// The containers' tasks by type of workload.
+    /// The containers' tasks by type of workload; those of the default but for what is named.
+    #[serde(deserialize_with = "over_default")]
     pub tasks: BTreeMap<String, TaskSize>,
 }
 
@@ -74,6 +75,12 @@ pub struct PricesError {
     pub value: f64,
     /// What it should be.
     pub expected: &'static str,
+}
+
+fn over_default<'de, D: serde::Deserializer<'de>>(tasks: D) -> Result<BTreeMap<String, TaskSize>, D::Error> {
+    let mut all = Prices::default().tasks;
+    all.extend(BTreeMap::<String, TaskSize>::deserialize(tasks)?);
+    Ok(all)
 }
 
 fn one() -> u32 {
@@ -180,6 +187,9 @@ mod tests {
         )
         .unwrap();
         assert_eq!((read.serverless, read.tasks["heavy_processing"].count), (ServerlessPrices::default(), 1));
+        let default = Prices::default();
+        assert_eq!((read.tasks.len(), read.tasks["heavy_processing"].vcpu), (4, 2.0));
+        assert_eq!(read.tasks["lightweight_api"], default.tasks["lightweight_api"], "one task leaves the others");
         assert_eq!(read.check(), Ok(()));
         assert!(serde_json::from_str::<Prices>(r#"{"regoin": "r"}"#).is_err());
         let told = |change: fn(&mut Prices)| {

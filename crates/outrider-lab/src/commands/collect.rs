@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use super::print_json;
 use crate::placement::{
-    ColdStarts, ColdStartsError, CollectError, Collected, Design, FileError, Told, collect, write_collected,
+    ColdStarts, ColdStartsError, CollectError, Collected, Design, FileError, LogFiles, Told, collect,
 };
 use crate::stop::Stop;
 
@@ -81,8 +81,9 @@ pub fn run_collect_placement(args: &CollectPlacementArgs) -> Result<(), CollectP
     let cold = args.data.as_deref().map_or_else(|| Ok(ColdStarts::default()), ColdStarts::read)?;
     let about = cold.about();
     let design = args.design();
+    let files = LogFiles::begin(&args.out)?;
     let collected = collect(&design, f64::from(args.scale), cold, &stop, progress())?;
-    let prices = write_collected(&collected, &args.out)?;
+    let prices = files.write(&collected)?;
     let report = args.report(&collected, about, prices.display().to_string());
     if args.json { Ok(print_json(&report)?) } else { Ok(print(&mut io::stdout().lock(), &report)?) }
 }

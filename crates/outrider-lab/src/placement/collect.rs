@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use outrider_core::Time;
+use outrider_core::{Random, Time};
 use serde::Serialize;
 use thiserror::Error;
 
@@ -20,6 +20,8 @@ use crate::stop::Stop;
 /// A client waits so long, seconds of the experiment.
 const PATIENCE_S: f64 = 30.0;
 const MS_PER_S: f64 = 1e3;
+/// The stream of luck that says which platform hears of a request first.
+const FIRST: u64 = 0x6669_7273_7400_0000;
 
 /// All that was collected.
 pub struct Collected {
@@ -90,20 +92,25 @@ pub fn collect(
         on_request(done);
         summary.add(record);
         let number = usize::try_from(record.number).unwrap_or(usize::MAX);
-        ended[number][to] = Some(ending(record, scale));
+        ended[number][to] = ending(record, scale);
     })?;
     if end.stopped {
         return Err(CollectError::Stopped);
     }
-    let warnings = confessions(&summary, &end);
+    let lost = ended.iter().flatten().filter(|ended| ended.is_none()).count();
+    let mut warnings = confessions(&summary, &end);
+    warnings.extend((lost > 0).then(|| {
+        format!("{lost} requests found no connection to their platform and are not in the log: raise the limit of open files (ulimit -n), or lower --scale")
+    }));
     Ok(Collected { served: hosts.served(), experiment, ended, warnings, took: end.took })
 }
 
-/// Each request twice, at the same moment.
+/// Each request twice, at the same moment; which platform hears of it first is drawn by lot, for the second waits for the first to be sent.
 fn plan(experiment: &Arc<Experiment>) -> impl Iterator<Item = (usize, Planned)> + Send + use<> {
     let (experiment, ask) = (Arc::clone(experiment), Arc::new(Ask::default()));
     (0..2 * experiment.requests.len()).map(move |nth| {
-        let (number, to) = (nth / 2, nth % 2);
+        let number = nth / 2;
+        let to = (nth + usize::from(Random::stream(experiment.seed ^ FIRST, number as u64).chance(0.5))) % 2;
         let planned = Planned {
             number: number as u64,
             at: Time::ZERO + Duration::from_secs_f64(experiment.requests[number].run_s / experiment.scale),
@@ -116,12 +123,14 @@ fn plan(experiment: &Arc<Experiment>) -> impl Iterator<Item = (usize, Planned)> 
     })
 }
 
-fn ending(record: &Record, scale: f64) -> Ended {
+/// `None` where the bench itself failed: no platform refuses or breaks a connection.
+fn ending(record: &Record, scale: f64) -> Option<Ended> {
     let status = match record.outcome {
         Outcome::Answered(status) => Some(status),
-        Outcome::TimedOut | Outcome::NotConnected | Outcome::Broken => None,
+        Outcome::TimedOut => None,
+        Outcome::NotConnected | Outcome::Broken => return None,
     };
-    Ended { status, response_ms: record.latency().as_secs_f64() * MS_PER_S * scale }
+    Some(Ended { status, response_ms: record.latency().as_secs_f64() * MS_PER_S * scale })
 }
 
 impl Collected {

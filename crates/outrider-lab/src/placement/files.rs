@@ -44,23 +44,43 @@ pub enum FileError {
     },
 }
 
-/// Writes the log to `path` (compressed if it ends with `.gz`), and beside it the price list of its platforms, whose path is the answer.
-///
-/// # Errors
-/// When one of them cannot be written; then what was there before stays.
-pub fn write_collected(collected: &Collected, path: &Path) -> Result<PathBuf, FileError> {
-    let beside = prices_path(path);
-    replace(&beside, |out| out.write_all(prices_text(&prices()).as_bytes()))?;
-    let is_zipped = path.extension().is_some_and(|extension| extension == "gz");
-    replace(path, |out| match is_zipped {
-        true => {
-            let mut zip = GzEncoder::new(out, Compression::fast());
-            write_lines(collected, &mut zip)?;
-            zip.finish().map(|_| ())
-        }
-        false => write_lines(collected, out),
-    })?;
-    Ok(beside)
+/// A log and the price list beside it that can be written: both are begun, under other names.
+#[derive(Debug)]
+pub struct LogFiles {
+    log: Begun,
+    prices: Begun,
+}
+
+impl LogFiles {
+    /// Begins to write the log to `path` (compressed if it ends with `.gz`) and its price list beside it, so that a place that cannot be
+    /// written to is found before there is anything to write.
+    ///
+    /// # Errors
+    /// When one of them cannot be written; then what was there before stays.
+    pub fn begin(path: &Path) -> Result<LogFiles, FileError> {
+        Ok(LogFiles { log: Begun::new(path)?, prices: Begun::new(&prices_path(path))? })
+    }
+
+    /// Writes both and puts them in their places; the answer is where the price list is.
+    ///
+    /// # Errors
+    /// When one of them cannot be written; then what was there before stays.
+    pub fn write(mut self, collected: &Collected) -> Result<PathBuf, FileError> {
+        self.prices.fill(|out| out.write_all(prices_text(&prices()).as_bytes()))?;
+        let is_zipped = self.log.path.extension().is_some_and(|extension| extension == "gz");
+        self.log.fill(|out| match is_zipped {
+            true => {
+                let mut zip = GzEncoder::new(out, Compression::fast());
+                write_lines(collected, &mut zip)?;
+                zip.finish().map(|_| ())
+            }
+            false => write_lines(collected, out),
+        })?;
+        let beside = self.prices.path.clone();
+        self.prices.finish()?;
+        self.log.finish()?;
+        Ok(beside)
+    }
 }
 
 /// Reads a price list in YAML.
@@ -87,26 +107,48 @@ fn write_lines(collected: &Collected, out: &mut impl Write) -> io::Result<()> {
     })
 }
 
-/// Writes beside `path`, and puts that in its place when all is there.
-fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), FileError> {
-    let part = path.with_added_extension("part");
-    let written = File::create(&part).and_then(|file| {
-        let mut out = BufWriter::new(file);
-        write(&mut out)?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(&part, path)
-    });
-    written.map_err(|source| {
-        // What is left is of no use to anybody; if it cannot be removed either, so be it.
-        let _ = fs::remove_file(&part);
-        FileError::Io { path: path.to_owned(), source }
-    })
+/// A file that is being written under another name, which is gone if it is not finished.
+#[derive(Debug)]
+struct Begun {
+    path: PathBuf,
+    part: PathBuf,
+    file: File,
+}
+
+impl Begun {
+    fn new(path: &Path) -> Result<Begun, FileError> {
+        let io = |source| FileError::Io { path: path.to_owned(), source };
+        if path.is_dir() {
+            return Err(io(io::Error::from(io::ErrorKind::IsADirectory)));
+        }
+        let part = path.with_added_extension("part");
+        let file = File::create(&part).map_err(io)?;
+        Ok(Begun { path: path.to_owned(), part, file })
+    }
+
+    fn fill(&mut self, write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>) -> Result<(), FileError> {
+        let mut out = BufWriter::new(&self.file);
+        let written = write(&mut out).and_then(|()| out.flush()).and_then(|()| self.file.sync_all());
+        written.map_err(|source| FileError::Io { path: self.path.clone(), source })
+    }
+
+    fn finish(self) -> Result<(), FileError> {
+        fs::rename(&self.part, &self.path).map_err(|source| FileError::Io { path: self.path.clone(), source })
+    }
+}
+
+impl Drop for Begun {
+    fn drop(&mut self) {
+        // Once finished there is none; if it cannot be removed, so be it.
+        let _ = fs::remove_file(&self.part);
+    }
 }
 
 /// `a/log.prices.yaml` for `a/log.jsonl.gz`.
 fn prices_path(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let stem = name.split('.').next().unwrap_or_default();
+    let stem = name.strip_suffix(".gz").unwrap_or(&name);
+    let stem = stem.strip_suffix(".jsonl").or_else(|| stem.strip_suffix(".json")).unwrap_or(stem);
     path.with_file_name(format!("{stem}.prices.yaml"))
 }
 
@@ -138,7 +180,12 @@ mod tests {
         let path = file("same", &prices_text(&prices()));
         assert_eq!(read_prices(&path).unwrap(), prices());
         fs::remove_file(path).unwrap();
-        assert_eq!(prices_path(Path::new("a/log.jsonl.gz")), Path::new("a/log.prices.yaml"));
+        let beside = |path: &str| prices_path(Path::new(path)).display().to_string();
+        assert_eq!(beside("a/log.jsonl.gz"), "a/log.prices.yaml");
+        assert_eq!(
+            ["run.1.jsonl", "run.2.json", "log"].map(beside),
+            ["run.1.prices.yaml", "run.2.prices.yaml", "log.prices.yaml"]
+        );
     }
 
     #[test]
@@ -159,13 +206,23 @@ mod tests {
     #[test]
     fn what_cannot_be_finished_leaves_what_was_there() {
         let path = file("kept", "before");
-        let refused = replace(&path, |out| {
+        let mut begun = Begun::new(&path).unwrap();
+        let refused = begun.fill(|out| {
             out.write_all(b"half")?;
             Err(io::Error::other("no more"))
         });
         assert!(refused.unwrap_err().to_string().contains("no more"));
+        drop(begun);
         assert_eq!(fs::read_to_string(&path).unwrap(), "before");
         assert!(!path.with_added_extension("part").exists());
         fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_to_is_found_at_once() {
+        let told = |path: &str| LogFiles::begin(Path::new(path)).unwrap_err().to_string();
+        assert!(told("no such folder/log.jsonl").starts_with("no such folder/log.jsonl: No such file"));
+        assert!(told("src").starts_with("src: is a directory"), "{}", told("src"));
+        assert!(!Path::new("src.part").exists());
     }
 }

@@ -23,6 +23,7 @@ pub(super) struct Ended {
 
 #[derive(Serialize)]
 pub(super) struct Line {
+    /// The same for both copies of a request.
     request_id: String,
     platform: &'static str,
     workload_type: &'static str,
@@ -54,7 +55,7 @@ enum Metrics {
 impl Line {
     pub(super) fn new(number: usize, platform: Platform, sent: &Sent, ended: Ended, served: Option<&Served>) -> Line {
         Line {
-            request_id: format!("{number}-{}", platform.name()),
+            request_id: number.to_string(),
             platform: platform.name(),
             workload_type: WORKLOADS[sent.workload].name,
             timestamp: timestamp(sent.at_s),

@@ -41,6 +41,12 @@ impl Default for Bootstrap {
 }
 
 impl Interval {
+    /// The same of a metric that is larger by `amount` on whatever blocks.
+    #[must_use]
+    pub fn plus(&self, amount: f64) -> Interval {
+        Interval { value: self.value + amount, low: self.low + amount, high: self.high + amount }
+    }
+
     /// Whether it is above 0 as a whole.
     pub fn is_above_zero(&self) -> bool {
         self.low > 0.0

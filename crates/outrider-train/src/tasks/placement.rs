@@ -31,6 +31,7 @@ mod balanced;
 mod client_time;
 mod log;
 mod money;
+mod remarks;
 mod size;
 #[cfg(test)]
 mod tests;
@@ -91,7 +92,7 @@ pub const PLACEMENT: Task = Task {
     question: "Will serverless functions serve this request better than containers?",
     target: Target::Probability,
     rows: |source| rows(source, client_time::labels, trial::columns),
-    remarks: |_| Vec::new(),
+    remarks: remarks::told,
     fit: |_| Fitted::new(),
     derive,
     rules,
@@ -114,26 +115,33 @@ fn rows(source: &Frame, labels: fn(&Log) -> Vec<f64>, trial: fn(&Log) -> Vec<Col
     let needed =
         ["platform", "workload_type", "timestamp", "http_status", "response_time_ms", "target_payload_size_kb"];
     demand(NAME, source, &needed, HINT)?;
-    let money = source.column(money::REQUEST_USD).is_none().then(|| priced(source, &Prices::default()));
-    let log = Log::of(money.as_ref().unwrap_or(source));
+    let once = log::once(source);
+    let source = once.as_ref().unwrap_or(source);
+    let log = with_money(source);
     let labels = labels(&log);
     let kept: Vec<usize> = (0..log.len()).filter(|&row| log.is_known(row) && !labels[row].is_nan()).collect();
     if kept.is_empty() {
-        let why = "each lacks a known platform (lambda or ecs), a workload_type, a timestamp, a response or one of the other platform in \
-                   its like to compare with";
+        let why = "each lacks a known platform (lambda or ecs), a workload_type that the price list has a task for, a timestamp, a response, or \
+                   five of each platform in its like (workload, and size within a factor of two) in the same five minutes";
         return Err(TaskError::NoRows { task: NAME, rows: source.rows(), why });
     }
     let mut columns = vec![
         column("workload_type", Values::Word(words(source, "workload_type").unwrap_or_default())),
         column("target_payload_size_kb", Values::Number(log.size_kb.clone())),
         column("timestamp", Values::Time(log.at_us.clone())),
-        column("not_served", Values::Number((0..log.len()).map(|row| flag(!log.is_served(row))).collect())),
+        column("cut_short", Values::Number((0..log.len()).map(|row| flag(log.is_cut_short(row))).collect())),
         column(LABEL, Values::Number(labels)),
     ];
     let busy = BUSY.into_iter().zip(arrivals::rates(&log).into_iter().chain(arrivals::in_flight(&log)));
-    columns.extend(busy.map(|(name, made)| column(name, Values::Number(numbers(source, name).unwrap_or(made)))));
+    columns.extend(busy.map(|(name, made)| column(name, Values::Number(made))));
     columns.extend(trial(&log));
     Ok(Frame::new(columns).expect("columns of one source").select(&kept))
+}
+
+/// A log with what its requests cost: by the price list that was given, else by the default.
+fn with_money(source: &Frame) -> Log {
+    let money = source.column(money::REQUEST_USD).is_none().then(|| priced(source, &Prices::default()));
+    Log::of(money.as_ref().unwrap_or(source))
 }
 
 fn derive(frame: &Frame, _: &Fitted) -> Result<Derived, TaskError> {
@@ -153,7 +161,7 @@ fn derive(frame: &Frame, _: &Fitted) -> Result<Derived, TaskError> {
     made.number("target_payload_size_kb", KnownAt::Arrival, size_kb);
     made.keep("slice", Values::Number(at_us.iter().map(|at| at.div_euclid(client_time::SLICE_US) as f64).collect()));
     made.keep("timestamp", Values::Time(at_us));
-    for name in ["not_served", LABEL].into_iter().chain(trial::NAMES) {
+    for name in ["cut_short", LABEL].into_iter().chain(trial::NAMES) {
         if let Some(numbers) = numbers(frame, name) {
             made.keep(name, Values::Number(numbers));
         }
@@ -172,7 +180,7 @@ fn roles(is_trial: bool) -> Roles {
         // Labels of a slice are made together.
         block: Some("slice".to_owned()),
         weight: None,
-        censored: Some("not_served".to_owned()),
+        censored: Some("cut_short".to_owned()),
         trial: is_trial.then(trial::roles),
     }
 }

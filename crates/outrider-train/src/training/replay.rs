@@ -5,7 +5,7 @@
 //! Swaminathan and Joachims 2015). Its like: the rows of its group and block. So it holds where, among like rows, the way has nothing to
 //! do with what would come of it; and for both ways as they were then, not as the load that a policy makes would have them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use outrider_core::frame::Values;
 
@@ -28,8 +28,9 @@ pub struct Replay {
     /// Rows that tell nothing: none of their like went the other way, or what became of them is not known.
     pub left_out: usize,
     /// All rows one way, all the other, then those who say a probability; the model is the last. Figures: the share sent the second way,
-    /// the share that was not served, money and waiting in dollars per thousand rows, and how much that is above the model's; of
-    /// waiting, in ms, the median and the 99th percentile, none where more were not served than that leaves.
+    /// the share that was not served, money and waiting in dollars per thousand rows (with what stands of each group that sends anything
+    /// the first way), and how much that is above the model's; of waiting, in ms, the median and the 99th percentile, none where more
+    /// were not served than that leaves.
     pub policies: Vec<Scored>,
 }
 
@@ -83,6 +84,9 @@ struct Tried {
     /// By how rarely its like went that way.
     weights: Vec<f64>,
     usd_per_1000: Vec<f64>,
+    /// Shares of what the first way costs whether it is gone or not.
+    standing_usd_per_1000: Vec<f64>,
+    groups: Vec<u32>,
     /// Infinite for whoever was not served.
     waited_ms: Vec<f64>,
     blocks: Vec<u32>,
@@ -95,6 +99,8 @@ struct Weighed {
     /// The share of rows that it sends the second way.
     share: f64,
     weights: Vec<f64>,
+    /// What stands for it, dollars per thousand rows.
+    standing_usd_per_1000: f64,
 }
 
 impl Tried {
@@ -103,16 +109,17 @@ impl Tried {
             Values::Number(numbers) => Some(numbers),
             _ => None,
         };
-        let (went, usd, waited_ms) = (number(&trial.went)?, number(&trial.usd)?, number(&trial.waited_ms)?);
-        let (not_served, groups) = (data.censored()?, data.groups()?);
+        let (went, usd, standing_usd) = (number(&trial.went)?, number(&trial.usd)?, number(&trial.standing_usd)?);
+        let (waited_ms, not_served, groups) = (number(&trial.waited_ms)?, number(&trial.not_served)?, data.groups()?);
         let blocks = blocks(data, rows);
         let like = |at: usize| (groups[rows[at]], blocks[at]);
         let is_second = |at: usize| went[rows[at]] == 1.0;
-        let mut places: Vec<usize> = (0..rows.len()).filter(|&at| usd[rows[at]].is_finite()).collect();
+        let mut places: Vec<usize> =
+            (0..rows.len()).filter(|&at| (usd[rows[at]] + standing_usd[rows[at]]).is_finite()).collect();
         let mut ways: BTreeMap<(u32, u32), [f64; 2]> = BTreeMap::new();
         places.iter().for_each(|&at| ways.entry(like(at)).or_default()[usize::from(is_second(at))] += 1.0);
         places.retain(|&at| ways[&like(at)].iter().all(|&went| went > 0.0));
-        let waited = |at: usize| if not_served[rows[at]] { f64::INFINITY } else { waited_ms[rows[at]] };
+        let waited = |at: usize| if not_served[rows[at]] == 1.0 { f64::INFINITY } else { waited_ms[rows[at]] };
         places.sort_by(|&a, &b| waited(b).total_cmp(&waited(a)));
         let weight = |&at: &usize| {
             let ways = ways[&like(at)];
@@ -122,6 +129,8 @@ impl Tried {
             went: places.iter().map(|&at| is_second(at)).collect(),
             weights: places.iter().map(weight).collect(),
             usd_per_1000: places.iter().map(|&at| usd[rows[at]] * THOUSAND).collect(),
+            standing_usd_per_1000: places.iter().map(|&at| standing_usd[rows[at]] * THOUSAND).collect(),
+            groups: places.iter().map(|&at| groups[rows[at]]).collect(),
             waited_ms: places.iter().map(|&at| waited(at)).collect(),
             blocks: places.iter().map(|&at| blocks[at]).collect(),
             places,
@@ -139,13 +148,17 @@ impl Tried {
             (name.to_owned(), of(&own), self.bootstrap.interval(&own, &self.blocks, of))
         };
         let plain = |name: &str, value: Option<f64>| (name.to_owned(), value, None);
-        let above = self.bootstrap.difference(&own, &models, &self.blocks, usd_per_1000);
+        let above = self.bootstrap.difference(&own, &models, &self.blocks, mean_usd);
+        let above = above.map(|above| above.plus(policy.standing_usd_per_1000 - model.standing_usd_per_1000));
+        let usd = self.bootstrap.interval(&own, &self.blocks, mean_usd);
+        let usd = usd.map(|usd| usd.plus(policy.standing_usd_per_1000));
+        let whole = mean_usd(&own).map(|usd| usd + policy.standing_usd_per_1000);
         vec![
             plain(&format!("to_{}", trial.ways[1]), Some(policy.share)),
             drawn("not_served", |sample| sample.mean(|_, waited| f64::from(u8::from(waited.is_infinite())))),
             plain("waited_p50_ms", waited_ms(&own, 0.5)),
             plain("waited_p99_ms", waited_ms(&own, 0.99)),
-            drawn("usd_per_1000", usd_per_1000),
+            ("usd_per_1000".to_owned(), whole, usd),
             ("above_model".to_owned(), above.map(|above| above.value), above),
         ]
     }
@@ -155,15 +168,20 @@ impl Weighed {
     fn of(tried: &Tried, name: String, is_second: impl Fn(usize) -> bool) -> Weighed {
         let sent: Vec<bool> = tried.places.iter().map(|&at| is_second(at)).collect();
         let weight = |((sent, went), weight): ((&bool, &bool), &f64)| if sent == went { *weight } else { 0.0 };
+        let of_first = |(&sent, &group): (&bool, &u32)| (!sent).then_some(group);
+        let standing: BTreeSet<u32> = sent.iter().zip(&tried.groups).filter_map(of_first).collect();
+        let stands = |(group, usd): (&u32, &f64)| if standing.contains(group) { *usd } else { 0.0 };
+        let standing_usd: f64 = tried.groups.iter().zip(&tried.standing_usd_per_1000).map(stands).sum();
         Weighed {
             name,
             share: sent.iter().filter(|&&sent| sent).count() as f64 / sent.len() as f64,
             weights: sent.iter().zip(&tried.went).zip(&tried.weights).map(weight).collect(),
+            standing_usd_per_1000: standing_usd / sent.len() as f64,
         }
     }
 }
 
-fn usd_per_1000(sample: &Sample) -> Option<f64> {
+fn mean_usd(sample: &Sample) -> Option<f64> {
     sample.mean(|usd, _| usd)
 }
 
@@ -188,12 +206,12 @@ mod tests {
 
     const BLOCKS: usize = 40;
 
-    /// In every block ten rows of 10 ms and 1 dollar go the first way, and of two that go the second way one waits 2 ms for 0.1 dollars and
-    /// one is not served, for 0.5.
+    /// In every block ten rows of 10 ms and 0.8 dollars go the first way, and of two that go the second way one waits 2 ms for 0.1 dollars
+    /// and one is not served, for 0.5. The first way costs 0.2 dollars a row whether it is gone or not.
     fn data(is_trial: bool) -> Dataset {
         let of = |went: f64, waited: f64, usd: f64, not_served: f64| [went, waited, usd, not_served];
         let block: Vec<[f64; 4]> =
-            [vec![of(0.0, 10.0, 1.0, 0.0); 10], vec![of(1.0, 2.0, 0.1, 0.0), of(1.0, 99.0, 0.5, 1.0)]].concat();
+            [vec![of(0.0, 10.0, 0.8, 0.0); 10], vec![of(1.0, 2.0, 0.1, 0.0), of(1.0, 99.0, 0.5, 1.0)]].concat();
         let rows: Vec<[f64; 4]> = (0..BLOCKS).flat_map(|_| block.clone()).collect();
         let column = |name: &str, of: usize| numbers(name, &rows.iter().map(|row| row[of]).collect::<Vec<_>>());
         let places: Vec<f64> = (0..rows.len()).map(|row| (row / block.len()) as f64).collect();
@@ -202,6 +220,7 @@ mod tests {
             column("waited", 1),
             column("usd", 2),
             column("not_served", 3),
+            numbers("standing", &vec![0.2; rows.len()]),
             numbers("block", &places),
             numbers("group", &vec![1.0; rows.len()]),
             numbers("x", &places),
@@ -209,12 +228,18 @@ mod tests {
         ]);
         let named = |name: &str| Some(name.to_owned());
         let text = str::to_owned;
-        let trial = Trial { went: text("went"), usd: text("usd"), waited_ms: text("waited"), ways: ["left", "right"] };
+        let trial = Trial {
+            went: text("went"),
+            usd: text("usd"),
+            standing_usd: text("standing"),
+            not_served: text("not_served"),
+            waited_ms: text("waited"),
+            ways: ["left", "right"],
+        };
         let roles = Roles {
             label: text("label"),
             group: named("group"),
             block: named("block"),
-            censored: named("not_served"),
             trial: is_trial.then_some(trial),
             ..Roles::default()
         };
@@ -240,19 +265,19 @@ mod tests {
         let near =
             |found: Option<f64>, told: f64| assert!((found.unwrap() - told).abs() < 1e-9, "{found:?} and {told}");
         for (policy, share, not_served, usd) in
-            [("all to left", 0.0, 0.0, 1_000.0), ("all to right", 1.0, 0.5, 300.0), ("model", 0.5, 0.25, 650.0)]
+            [("all to left", 0.0, 0.0, 1_000.0), ("all to right", 1.0, 0.5, 300.0), ("model", 0.5, 0.25, 750.0)]
         {
             near(value(&replay, policy, "to_right"), share);
             near(value(&replay, policy, "not_served"), not_served);
             near(value(&replay, policy, "usd_per_1000"), usd);
-            near(value(&replay, policy, "above_model"), usd - 650.0);
+            near(value(&replay, policy, "above_model"), usd - 750.0);
         }
         near(value(&replay, "all to left", "waited_p99_ms"), 10.0);
         assert_eq!(value(&replay, "all to right", "waited_p99_ms"), None, "half of them never got an answer");
         near(value(&replay, "model", "waited_p50_ms"), 10.0);
         let model = &replay.policies[2].figures;
         let usd = model.iter().find(|(name, ..)| name == "usd_per_1000").unwrap().2.unwrap();
-        assert!(usd.low < 650.0 && 650.0 < usd.high, "{usd:?}");
+        assert!(usd.low < 750.0 && 750.0 < usd.high, "{usd:?}");
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! How busy a platform was when a request arrived, counted from what came before it: arrivals, and who had not been answered yet. How any
-//! of them fared after that moment is in none of it.
+//! How busy it was when a request arrived, counted from what came before it: arrivals, and who had not been answered yet on either
+//! platform. How any of them fared after that moment is in none of it.
 //!
-//! For rates a request counts those that went to its own platform. Whoever predicts gives the rates that the platform would see.
+//! Rates count requests, wherever they went: one that was sent to both platforms once. So they say the same whatever share of the traffic
+//! goes where.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, VecDeque};
 
 use super::Platforms;
 use super::log::{Log, Platform};
@@ -41,22 +42,27 @@ impl Recent {
 }
 
 /// Of each row: requests a second over the last minute and over ten seconds, those of its workload likewise, and the time since the last of
-/// its workload in seconds (missing for the first).
+/// its workload in seconds (missing for the first). Those that came at the very same moment are not among them, so that both copies of a
+/// request see the same.
 pub(super) fn rates(log: &Log) -> [Vec<f64>; 5] {
     let mut order: Vec<usize> = (0..log.len()).filter(|&row| log.is_known(row)).collect();
     order.sort_by_key(|&row| (log.at_us[row], row));
-    let mut of_platform: BTreeMap<_, Recent> = BTreeMap::new();
+    let mut all = Recent::default();
     let mut of_workload: BTreeMap<_, Recent> = BTreeMap::new();
+    let mut counted = BTreeSet::new();
     let mut found: [Vec<f64>; 5] = std::array::from_fn(|_| vec![f64::NAN; log.len()]);
-    for row in order {
-        let (platform, at_us) = (log.platform[row], log.at_us[row]);
-        let all = of_platform.entry(platform).or_default();
-        let own = of_workload.entry((platform, log.workload.codes[row])).or_default();
-        (found[0][row], found[1][row]) = all.rates(at_us);
-        (found[2][row], found[3][row]) = own.rates(at_us);
-        found[4][row] = own.last_us.map_or(f64::NAN, |last| at_us.saturating_sub(last) as f64 / US_PER_S);
-        all.add(at_us);
-        own.add(at_us);
+    for together in order.chunk_by(|&a, &b| log.at_us[a] == log.at_us[b]) {
+        for &row in together {
+            let at_us = log.at_us[row];
+            let own = of_workload.entry(log.workload.codes[row]).or_default();
+            (found[0][row], found[1][row]) = all.rates(at_us);
+            (found[2][row], found[3][row]) = own.rates(at_us);
+            found[4][row] = own.last_us.map_or(f64::NAN, |last| at_us.saturating_sub(last) as f64 / US_PER_S);
+        }
+        for &row in together.iter().filter(|&&row| counted.insert(log.request[row])) {
+            all.add(log.at_us[row]);
+            of_workload.entry(log.workload.codes[row]).or_default().add(log.at_us[row]);
+        }
     }
     found
 }

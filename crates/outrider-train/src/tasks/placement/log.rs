@@ -1,9 +1,14 @@
 //! A log of requests on both platforms, column by column. Anything may be missing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use outrider_core::frame::{Frame, NO_TIME, NO_WORD, Words};
 
 use super::super::columns::{numbers, times, words};
 use super::{Platforms, money};
+
+/// Whatever is larger is no time in ms, no size in kB and no memory in MB.
+const MEASURE_MAX: f64 = 1e12;
 
 /// Where a request went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,6 +20,8 @@ pub(super) enum Platform {
 /// The columns of a log, a value for each row; not a number, [`NO_TIME`] or [`NO_WORD`] where it is missing.
 #[derive(Clone, Debug)]
 pub(super) struct Log {
+    /// A number for each request; both copies of one that was sent to both platforms have the same. Who has no id is a request alone.
+    pub(super) request: Vec<usize>,
     pub(super) platform: Vec<Option<Platform>>,
     pub(super) workload: Words,
     pub(super) pattern: Words,
@@ -31,6 +38,8 @@ pub(super) struct Log {
     pub(super) request_usd: Vec<f64>,
     /// What its execution cost by the formulas alone.
     pub(super) execution_usd: Vec<f64>,
+    /// Its share of what the tasks of its workload cost whether they serve or wait.
+    pub(super) standing_usd: Vec<f64>,
     /// What a second of a client's waiting is worth.
     pub(super) client_second_usd: Vec<f64>,
 }
@@ -57,21 +66,25 @@ impl Platform {
 impl Log {
     pub(super) fn of(frame: &Frame) -> Log {
         let number = |name: &str| numbers(frame, name).unwrap_or_else(|| vec![f64::NAN; frame.rows()]);
+        let measure =
+            |name: &str| number(name).into_iter().map(|of| if is_measure(of) { of } else { f64::NAN }).collect();
         let word = |name: &str| words(frame, name).unwrap_or_else(|| (0..frame.rows()).map(|_| None).collect());
         let platform = word("platform");
         Log {
+            request: requests(&word("request_id"), frame.rows()),
             platform: (0..frame.rows()).map(|row| platform.get(row).and_then(Platform::named)).collect(),
             workload: word("workload_type"),
             pattern: word("load_pattern"),
             at_us: times(frame, "timestamp").unwrap_or_else(|| vec![NO_TIME; frame.rows()]),
             status: number("http_status"),
-            response_ms: number("response_time_ms"),
-            size_kb: number("target_payload_size_kb"),
-            execution_ms: number("metrics.execution_time_ms"),
-            memory_used_mb: number("metrics.memory_used_mb"),
-            memory_limit_mb: number("metrics.memory_limit_mb"),
+            response_ms: measure("response_time_ms"),
+            size_kb: measure("target_payload_size_kb"),
+            execution_ms: measure("metrics.execution_time_ms"),
+            memory_used_mb: measure("metrics.memory_used_mb"),
+            memory_limit_mb: measure("metrics.memory_limit_mb"),
             request_usd: number(money::REQUEST_USD),
             execution_usd: number(money::EXECUTION_USD),
+            standing_usd: number(money::STANDING_USD),
             client_second_usd: number(money::CLIENT_SECOND_USD),
         }
     }
@@ -85,10 +98,45 @@ impl Log {
         self.platform[row].is_some() && self.workload.codes[row] != NO_WORD && self.at_us[row] != NO_TIME
     }
 
+    /// Whether nobody knows how it would have ended: its client left, or something between broke.
+    pub(super) fn is_cut_short(&self, row: usize) -> bool {
+        self.status[row].is_nan()
+    }
+
     /// Whether its client got what it asked for. Who timed out was not, and who was refused neither.
     pub(super) fn is_served(&self, row: usize) -> bool {
         self.status[row] == 200.0
     }
+}
+
+/// Whether a time, a size or a memory can be so.
+fn is_measure(value: f64) -> bool {
+    (0.0..=MEASURE_MAX).contains(&value)
+}
+
+/// A number for each id, from 0 in the order of first sight, and one for each row that has none.
+fn requests(ids: &Words, rows: usize) -> Vec<usize> {
+    let mut of_code = BTreeMap::new();
+    let mut next = 0;
+    let mut number = || {
+        next += 1;
+        next - 1
+    };
+    (0..rows)
+        .map(|row| match ids.codes[row] {
+            NO_WORD => number(),
+            code => *of_code.entry(code).or_insert_with(&mut number),
+        })
+        .collect()
+}
+
+/// The rows of a log but for those that repeat a request on the same platform.
+pub(super) fn once(log: &Frame) -> Option<Frame> {
+    let read = Log::of(log);
+    let mut seen = BTreeSet::new();
+    let kept: Vec<usize> =
+        (0..read.len()).filter(|&row| seen.insert((read.request[row], read.platform[row]))).collect();
+    (kept.len() < read.len()).then(|| log.select(&kept))
 }
 
 /// The middle of `values`, the mean of the two where there are two; `None` of none.

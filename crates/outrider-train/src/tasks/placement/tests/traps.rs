@@ -62,7 +62,7 @@ fn a_rule_is_recovered_as_well_as_anybody_could() {
         };
         names.iter().position(|known| Some(*known) == words.get(row)).unwrap()
     };
-    let buckets = ["4 to 16 kb", "64 to 256 kb", "256 to 1024 kb"];
+    let buckets = ["8 to 16 kb", "64 to 128 kb", "512 to 1024 kb"];
     let times = trained.data.times().unwrap();
     let known = |&row: &usize| {
         let hour = usize::from(hour_utc(times[row]) + 22) % 24;
