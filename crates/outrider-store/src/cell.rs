@@ -59,6 +59,14 @@ impl<'a> Cell<'a> {
         }
     }
 
+    /// The same, or what is expected in the place of this.
+    pub(crate) fn to_number(&self) -> Result<f64, &'static str> {
+        self.as_number().ok_or_else(|| match self {
+            Cell::Text(text) if text.parse::<f64>().is_ok() => "a finite number, or nothing where there is none",
+            _ => "a number",
+        })
+    }
+
     /// As microseconds since 1970, and whether a zone was written with it.
     pub(crate) fn as_time(&self) -> Option<(i64, bool)> {
         match self {

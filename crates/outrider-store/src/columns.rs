@@ -126,7 +126,7 @@ impl Planned {
         match self.kind {
             ColumnKind::Word => Ok(None),
             ColumnKind::Number if cell.is_nothing() => Ok(Some(Fitting::Number(f64::NAN))),
-            ColumnKind::Number => cell.as_number().map(|number| Some(Fitting::Number(number))).ok_or("a number"),
+            ColumnKind::Number => cell.to_number().map(|number| Some(Fitting::Number(number))),
             ColumnKind::Time if cell.is_nothing() => Ok(Some(Fitting::Time(NO_TIME))),
             ColumnKind::Time => self.time(cell).map(|time| Some(Fitting::Time(time))).ok_or("a time"),
         }

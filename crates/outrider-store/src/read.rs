@@ -1,6 +1,7 @@
 //! From paths to a table.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use outrider_core::frame::Frame;
@@ -8,10 +9,11 @@ use thiserror::Error;
 
 use crate::columns::Columns;
 use crate::files::{self, Files, FilesError};
+use crate::held::Origin;
 use crate::limits::Limits;
 use crate::reading::{ColumnKind, Reading};
 use crate::sink::{Cells, Refusal, Sink};
-use crate::source::read_file;
+use crate::source::read_rows;
 use crate::tally::{Planned, Tally};
 
 /// Rows between two words on how far it is.
@@ -51,6 +53,14 @@ pub enum ReadError {
         /// Why.
         why: Refusal,
     },
+    /// What can be read but once cannot be held.
+    #[error("{path}: {why}", path = path.display())]
+    Held {
+        /// How it is called.
+        path: PathBuf,
+        /// Why.
+        why: std::io::Error,
+    },
     /// There is not a single good row.
     #[error("{path}: no rows{wrong}", path = path.display(), wrong = told(.reading))]
     NoRows {
@@ -62,7 +72,10 @@ pub enum ReadError {
 }
 
 fn told(reading: &Reading) -> String {
-    let first = reading.samples.first().map(|sample| format!(" but {} wrong ones; {sample}", reading.rejected));
+    let first = reading.samples.first().map(|sample| {
+        let ones = if reading.rejected == 1 { "one" } else { "ones" };
+        format!(" but {} wrong {ones}; {sample}", reading.rejected)
+    });
     first.unwrap_or_else(|| ", expected at least one below the header".to_owned())
 }
 
@@ -76,13 +89,43 @@ pub fn read(
     watch: &mut dyn FnMut(Progress<'_>),
 ) -> Result<(Frame, Reading), ReadError> {
     let Files { read: files, skipped } = files::find(paths)?;
-    let planned = plan(&files, options, watch)?;
+    let sources = files.into_iter().map(|name| (Origin::Path(name.clone()), name)).collect();
+    read_all(sources, skipped, options, watch)
+}
+
+/// All rows of what can be read but once, such as standard input, of at most `limit` bytes; errors call it `name`. A few megabytes are held
+/// in memory, more in a file without a name.
+///
+/// # Errors
+/// When it is too long, cannot be read, or no row is good.
+pub fn read_once(
+    name: &str,
+    from: &mut dyn Read,
+    limit: u64,
+    options: &Options,
+) -> Result<(Frame, Reading), ReadError> {
+    let name = PathBuf::from(name);
+    let origin = Origin::hold(from, limit).map_err(|why| ReadError::Held { path: name.clone(), why })?;
+    read_all(vec![(origin, name)], Vec::new(), options, &mut |_| ())
+}
+
+/// Where rows are, and how it is called.
+type Source = (Origin, PathBuf);
+
+fn read_all(
+    sources: Vec<Source>,
+    skipped: Vec<PathBuf>,
+    options: &Options,
+    watch: &mut dyn FnMut(Progress<'_>),
+) -> Result<(Frame, Reading), ReadError> {
+    let planned = plan(&sources, options, watch)?;
     let mut columns = Columns::new(planned, &options.limits);
     let mut rows = 0;
-    for file in &files {
-        columns.begin(file);
-        rows = look(file, 2, rows, &options.limits, &mut columns, watch)?;
+    for source in &sources {
+        columns.begin(&source.1);
+        rows = look(source, 2, rows, &options.limits, &mut columns, watch)?;
     }
+    let files = sources.into_iter().map(|(_, name)| name).collect();
     let (rows, rejected, samples) = (columns.rows, columns.rejected, std::mem::take(&mut columns.samples));
     let (frame, columns) = columns.finish();
     let reading = Reading { files, skipped, rows, rejected, samples, columns };
@@ -93,18 +136,18 @@ pub fn read(
 }
 
 /// What the columns of all files are to be.
-fn plan(files: &[PathBuf], options: &Options, watch: &mut dyn FnMut(Progress<'_>)) -> Result<Vec<Planned>, ReadError> {
-    let mut tally = Tally::new(&options.limits);
+fn plan(sources: &[Source], options: &Options, watch: &mut dyn FnMut(Progress<'_>)) -> Result<Vec<Planned>, ReadError> {
+    let mut tally = Tally::new(&options.limits, &options.kinds);
     let mut rows = 0;
-    for file in files {
-        rows = look(file, 1, rows, &options.limits, &mut tally, watch)?;
+    for source in sources {
+        rows = look(source, 1, rows, &options.limits, &mut tally, watch)?;
     }
-    Ok(tally.plan(&options.kinds))
+    Ok(tally.plan())
 }
 
 /// Looks at one file, behind `rows` of others; the rows so far.
 fn look(
-    file: &Path,
+    (origin, file): &Source,
     look: u8,
     rows: u64,
     limits: &Limits,
@@ -112,7 +155,7 @@ fn look(
     watch: &mut dyn FnMut(Progress<'_>),
 ) -> Result<u64, ReadError> {
     let mut watched = Watched { sink, rows, told: |rows| watch(Progress { file, look, rows }) };
-    let read = read_file(file, limits, &mut watched);
+    let read = read_rows(origin, limits, &mut watched);
     read.map_err(|why| ReadError::File { path: file.to_owned(), why })?;
     Ok(watched.rows)
 }

@@ -94,11 +94,15 @@ impl fmt::Display for ColumnReading {
     }
 }
 
+/// So many of `what`, in English.
+fn counted(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 impl fmt::Display for Reading {
     /// Rows, the columns as a table, and the first wrong rows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let files = self.files.len();
-        writeln!(f, "{} rows of {files} {}", self.rows, if files == 1 { "file" } else { "files" })?;
+        writeln!(f, "{} of {}", counted(self.rows, "row"), counted(self.files.len() as u64, "file"))?;
         writeln!(f, "{:<32} {:<6} {:>10} {:>10}", "column", "kind", "missing", "distinct")?;
         self.columns.iter().try_for_each(|column| writeln!(f, "{column}"))?;
         self.skipped.iter().try_for_each(|path| writeln!(f, "not read: {}", path.display()))?;
@@ -111,7 +115,7 @@ impl Reading {
         if self.rejected == 0 {
             return writeln!(f, "no wrong rows");
         }
-        writeln!(f, "{} wrong rows left out, the first:", self.rejected)?;
+        writeln!(f, "{} left out, the first:", counted(self.rejected, "wrong row"))?;
         self.samples.iter().try_for_each(|sample| writeln!(f, "  {sample}"))
     }
 }

@@ -34,13 +34,13 @@ pub enum Refusal {
     #[error("{0}; is the file there, complete and readable?")]
     Io(#[from] io::Error),
     /// It has no bytes.
-    #[error("the file is empty, expected CSV with a header, JSON lines or Parquet")]
+    #[error("it is empty, expected CSV with a header, JSON lines or Parquet")]
     Empty,
     /// UTF-16, or text with zeros.
-    #[error("the file is neither UTF-8 text nor Parquet; convert it, as with `iconv -f UTF-16 -t UTF-8`")]
+    #[error("it is neither UTF-8 text nor Parquet; convert it, as with `iconv -f UTF-16 -t UTF-8`")]
     Binary,
     /// All rows in one list.
-    #[error("the file is one JSON list, expected an object on each line; convert it, as with `jq -c '.[]'`")]
+    #[error("it is one JSON list, expected an object on each line; convert it, as with `jq -c '.[]'`")]
     JsonList,
     /// A header that does not fit.
     #[error("the header is longer than {0} bytes or not UTF-8, expected the names of the columns on the first line")]

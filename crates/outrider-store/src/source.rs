@@ -1,11 +1,10 @@
 //! What kind of file it is, by its first bytes; unpacked if it is gzipped.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
+use crate::held::Origin;
 use crate::limits::Limits;
 use crate::sink::{Refusal, Sink};
 use crate::{atlas_rows, csv_rows, json_rows, parquet_rows};
@@ -15,11 +14,14 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const PARQUET: &[u8] = b"PAR1";
 const UTF8_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// Gives every row of the file at `path` to `sink`.
-pub(crate) fn read_file(path: &Path, limits: &Limits, sink: &mut dyn Sink) -> Result<(), Refusal> {
-    let mut file = BufReader::with_capacity(BUFFER_BYTES, File::open(path)?);
+/// Gives every row of `origin` to `sink`.
+pub(crate) fn read_rows(origin: &Origin, limits: &Limits, sink: &mut dyn Sink) -> Result<(), Refusal> {
+    let mut file = BufReader::with_capacity(BUFFER_BYTES, origin.open()?);
     if peek(&mut file)?.starts_with(PARQUET) {
-        return parquet_rows::read(File::open(path)?, sink);
+        return match origin {
+            Origin::Bytes(bytes) => parquet_rows::read(bytes.clone(), sink),
+            Origin::Path(_) | Origin::Unnamed(_) => parquet_rows::read(origin.file()?, sink),
+        };
     }
     if !peek(&mut file)?.starts_with(&GZIP) {
         return read_text(&mut file, limits, sink);

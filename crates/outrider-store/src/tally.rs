@@ -19,6 +19,7 @@ const UNITS_US: [(&str, f64); 4] =
 #[derive(Debug)]
 pub(crate) struct Tally<'a> {
     limits: &'a Limits,
+    asked: &'a BTreeMap<String, ColumnKind>,
     numbers: HashMap<String, usize>,
     columns: Vec<Seen>,
     rows: u64,
@@ -28,6 +29,8 @@ pub(crate) struct Tally<'a> {
 #[derive(Clone, Debug)]
 struct Seen {
     name: String,
+    /// What it is to be, whatever it holds.
+    asked: Option<ColumnKind>,
     values: u64,
     numbers: u64,
     times: u64,
@@ -47,13 +50,14 @@ pub(crate) struct Planned {
 }
 
 impl<'a> Tally<'a> {
-    pub(crate) fn new(limits: &'a Limits) -> Tally<'a> {
-        Tally { limits, numbers: HashMap::new(), columns: Vec::new(), rows: 0 }
+    /// Where `asked` says what a column is to be, nothing is made of its looks.
+    pub(crate) fn new(limits: &'a Limits, asked: &'a BTreeMap<String, ColumnKind>) -> Tally<'a> {
+        Tally { limits, asked, numbers: HashMap::new(), columns: Vec::new(), rows: 0 }
     }
 
-    /// What the columns are to be, where `asked` does not say it.
-    pub(crate) fn plan(self, asked: &BTreeMap<String, ColumnKind>) -> Vec<Planned> {
-        self.columns.into_iter().map(|seen| seen.plan(asked)).collect()
+    /// What the columns are to be.
+    pub(crate) fn plan(self) -> Vec<Planned> {
+        self.columns.into_iter().map(Seen::plan).collect()
     }
 }
 
@@ -69,7 +73,7 @@ impl Sink for Tally<'_> {
             return Err(Refusal::Columns(self.limits.columns));
         }
         self.numbers.insert(name.to_owned(), self.columns.len());
-        self.columns.push(Seen::new(name));
+        self.columns.push(Seen::new(name, self.asked.get(name).copied()));
         Ok(self.columns.len() - 1)
     }
 
@@ -85,13 +89,14 @@ impl Sink for Tally<'_> {
 }
 
 impl Seen {
-    fn new(name: &str) -> Seen {
+    fn new(name: &str, asked: Option<ColumnKind>) -> Seen {
         let (low, high) = (f64::INFINITY, f64::NEG_INFINITY);
-        Seen { name: name.to_owned(), values: 0, numbers: 0, times: 0, zoneless: 0, low, high }
+        Seen { name: name.to_owned(), asked, values: 0, numbers: 0, times: 0, zoneless: 0, low, high }
     }
 
     fn see(&mut self, cell: &Cell<'_>) {
-        if cell.is_nothing() {
+        // Words and numbers are what was asked for; only times may yet differ in their unit.
+        if matches!(self.asked, Some(ColumnKind::Word | ColumnKind::Number)) || cell.is_nothing() {
             return;
         }
         self.values += 1;
@@ -104,9 +109,9 @@ impl Seen {
         }
     }
 
-    fn plan(self, asked: &BTreeMap<String, ColumnKind>) -> Planned {
+    fn plan(self) -> Planned {
         let unit = self.unit();
-        let kind = asked.get(&self.name).copied().unwrap_or_else(|| self.kind(unit.is_some()));
+        let kind = self.asked.unwrap_or_else(|| self.kind(unit.is_some()));
         let (unit, unit_us) = unit.unwrap_or(UNITS_US[0]);
         let note = match kind {
             ColumnKind::Time if self.numbers > 0 => Some(format!("numbers taken as {unit} since 1970 UTC")),
@@ -151,12 +156,13 @@ mod tests {
 
     fn planned(name: &str, cells: &[&str]) -> Planned {
         let limits = Limits::default();
-        let mut tally = Tally::new(&limits);
+        let asked = BTreeMap::new();
+        let mut tally = Tally::new(&limits, &asked);
         let column = tally.column(name).unwrap();
         for cell in cells {
             tally.row(1, vec![(column, Cell::text((*cell).into()))]).unwrap();
         }
-        tally.plan(&BTreeMap::new()).remove(0)
+        tally.plan().remove(0)
     }
 
     #[test]

@@ -13,7 +13,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use folder::Folder;
 use outrider_core::frame::{Column, Frame, NO_TIME, Values};
-use outrider_store::{ColumnKind, Limits, Options, ReadError, Reading, read, write};
+use outrider_store::{ColumnKind, Limits, Options, ReadError, Reading, read, read_once, write};
 
 /// `bytes` packed.
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -184,6 +184,43 @@ fn a_kind_may_be_asked_for() {
 }
 
 #[test]
+fn a_kind_that_is_asked_for_is_the_text_as_it_is_written_in_every_format() {
+    let folder = Folder::new("asked");
+    let odd = ["none", "-", "NA", "001", "1.0", "1e3", "2024-01-01", "1475280000", "inf"];
+    let lines = |line: &dyn Fn(&str) -> String| odd.iter().map(|word| line(word)).collect::<String>();
+    let csv = format!("kind,timestamp\n{}\"\",1475280000\n", lines(&|word| format!("{word},1475280000\n")));
+    let json = lines(&|word| format!("{{\"kind\": \"{word}\", \"timestamp\": 1475280000}}\n"))
+        + "{\"kind\": null, \"timestamp\": 1475280000}\n";
+    let kinds = BTreeMap::from([("kind".to_owned(), ColumnKind::Word), ("timestamp".to_owned(), ColumnKind::Number)]);
+    let options = Options { kinds, ..Options::default() };
+    let written = Frame::new(vec![
+        Column { name: "kind".to_owned(), values: Values::Word(odd.iter().copied().map(Some).chain([None]).collect()) },
+        Column { name: "timestamp".to_owned(), values: Values::Number(vec![1_475_280_000.0; odd.len() + 1]) },
+    ])
+    .unwrap();
+    let parquet = folder.path().join("rows.parquet");
+    write(&written, &parquet).unwrap();
+    for path in [folder.write("rows.csv", csv.as_bytes()), folder.write("rows.jsonl", json.as_bytes()), parquet] {
+        let (frame, reading) = read(&[path], &options, &mut |_| {}).unwrap();
+        assert_eq!((&frame, reading.rejected), (&written, 0), "{:?}", reading.files);
+    }
+}
+
+#[test]
+fn what_can_be_read_but_once_is_called_by_its_name() {
+    let once = |mut text: &[u8]| read_once("standard input", &mut text, 1 << 30, &Options::default());
+    let (frame, reading) = once(b"a\n1\n2\n").unwrap();
+    assert_eq!((numbers(&frame, "a"), reading.files), (vec![Some(1.0), Some(2.0)], vec!["standard input".into()]));
+    assert!(once(b"").unwrap_err().to_string().starts_with("standard input: it is empty"));
+    let long = "12345678\n".repeat(1 << 20);
+    let (frame, _) = once(format!("a\n{long}").as_bytes()).unwrap();
+    assert_eq!(frame.rows(), 1 << 20);
+    let (_, reading) = once(format!("{}inf\n", "a\n".to_owned() + &"1\n".repeat(30)).as_bytes()).unwrap();
+    let told = "32:a: a finite number, or nothing where there is none, found \"inf\"";
+    assert_eq!(self::told(&reading), [told]);
+}
+
+#[test]
 fn numbers_named_and_sized_as_times_are_times_and_it_is_said() {
     let (frame, reading) = read_text("unix_ts,rtt_ms\n1475280000,1\n1475280240.5,2\n").unwrap();
     assert_eq!(times(&frame, "unix_ts"), [1_475_280_000_000_000, 1_475_280_240_500_000]);
@@ -230,16 +267,16 @@ fn a_column_of_ids_is_left_out_and_it_is_said() {
 #[test]
 fn what_holds_no_rows_is_an_error_in_one_sentence() {
     for (text, expected) in [
-        (b"".as_slice(), "the file is empty"),
+        (b"".as_slice(), "it is empty"),
         (b"a,b\n", "no rows, expected at least one below the header"),
-        (b"a,b\n1\n", "no rows but 1 wrong ones"),
+        (b"a,b\n1\n", "no rows but 1 wrong one"),
         (b"a,a\n1,2\n", "two columns are named \"a\""),
         (b"[{\"a\": 1}]", "jq -c"),
         (b"\xff\xfea\0,\0b\0", "neither UTF-8 text nor Parquet"),
         (b"PAR1 but not really", "not readable as Parquet"),
         (b"PAR1", "not readable as Parquet"),
         (&gzip(b"a\n1\n")[..20], "complete"),
-        (&gzip(b""), "the file is empty"),
+        (&gzip(b""), "it is empty"),
     ] {
         let told = refused(text);
         assert!(told.contains(expected) && told.lines().count() == 1, "{:?}: {told}", String::from_utf8_lossy(text));

@@ -4,6 +4,7 @@
 mod any;
 mod columns;
 mod degradation;
+mod kinds;
 mod known;
 mod placement;
 mod retry;
@@ -21,6 +22,7 @@ use crate::split::Split;
 
 pub use any::COLUMNS;
 pub use degradation::{DEGRADATION, DEGRADATION_ROLLING};
+pub use kinds::{model_kinds, source_kinds};
 pub use known::{Known, known};
 pub use placement::{PLACEMENT, PLACEMENT_BALANCED, priced};
 pub use retry::RETRY;

@@ -64,6 +64,20 @@ pub(super) fn words(frame: &Frame, name: &str) -> Option<Words> {
     }
 }
 
+/// What stands for nothing in a column of codes, in small letters.
+const NOTHING: [&str; 7] = ["nan", "null", "none", "na", "n/a", "nil", "-"];
+
+/// The column of codes of this name as words: a code that is a number is spelt in one way, however its source spells it.
+pub(super) fn codes(frame: &Frame, name: &str) -> Option<Words> {
+    let words = words(frame, name)?;
+    let spelt = |word: &String| match word.parse::<f64>() {
+        Ok(number) => number.is_finite().then(|| number.to_string()),
+        Err(_) => (!NOTHING.iter().any(|nothing| word.eq_ignore_ascii_case(nothing))).then(|| word.clone()),
+    };
+    let known: Vec<Option<String>> = words.dictionary.iter().map(spelt).collect();
+    Some(words.codes.iter().map(|&code| known.get(code as usize)?.as_deref()).collect())
+}
+
 /// The column of times of this name, in microseconds since 1970; numbers are seconds.
 pub(super) fn times(frame: &Frame, name: &str) -> Option<Vec<i64>> {
     #[allow(clippy::cast_possible_truncation)] // saturates

@@ -22,7 +22,7 @@ use outrider_core::frame::{Frame, NO_TIME, Values};
 use outrider_core::schema::KnownAt;
 use outrider_features::calendar::{hour_utc, is_between_hours_utc, is_weekend_utc, weekday_utc};
 
-use super::columns::{Made, demand, flags, map, numbers, or_word, times, words};
+use super::columns::{Made, codes, demand, flags, map, numbers, or_word, times, words};
 use super::{Derived, Fitted, Target, Task, TaskError};
 use crate::baselines::{BaselineError, CellTable, Statistic};
 use crate::dataset::{Dataset, Roles};
@@ -166,7 +166,7 @@ fn response(made: &mut Made, frame: &Frame, response_ms: &[f64]) {
 }
 
 fn categories(made: &mut Made, frame: &Frame) {
-    let status = words(frame, "status_code").unwrap_or_default();
+    let status = codes(frame, "status_code").unwrap_or_default();
     made.category("status_code", KnownAt::Response, or_word(status, NO_FAILURE));
     let failure = words(frame, "failure_type");
     made.category("failure_type", KnownAt::Response, or_word(failure.unwrap_or_else(|| none(frame)), NO_FAILURE));

@@ -111,8 +111,8 @@ fn gate(gate: &Gate) -> String {
 }
 
 fn explain(path: &Path, rows: &Rows) -> Result<(), PredictError> {
-    let predictor = predictor(path)?;
-    let features = predictor.features(&rows.read()?)?;
+    let (predictor, reading) = predictor(path)?;
+    let features = predictor.features(&rows.read(&reading)?)?;
     let explained = predictor.model.explain(&features).map_err(outrider_train::training::PredictorError::from)?;
     let mut text = String::new();
     for row in explained {

@@ -1,15 +1,15 @@
 //! `outrider predict`: what a model says of rows.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use outrider_core::frame::Frame;
-use outrider_store::{ModelFileError, ReadError, read, read_model};
-use outrider_train::tasks::Target;
+use outrider_core::schema::FeatureKind;
+use outrider_store::{ColumnKind, ModelFileError, Options, ReadError, read, read_model, read_once};
+use outrider_train::tasks::{Target, model_kinds};
 use outrider_train::training::{Predictor, PredictorError};
 use serde_json::{Map, Value, json};
 use thiserror::Error;
@@ -55,9 +55,9 @@ pub(super) enum PredictError {
     Task { found: &'static str, expected: String },
     #[error(transparent)]
     Read(#[from] ReadError),
-    #[error("rows cannot be read: {0}")]
-    Input(io::Error),
-    #[error("{rejected} of {rows} rows do not fit and nothing was said of any; the first: {first}")]
+    #[error("--row: expected one JSON object, as {{\"size\": 1}}, found {0}")]
+    Row(String),
+    #[error("{rejected} of {rows} {} not fit and nothing was said of any; the first: {first}", if *rows == 1 { "row does" } else { "rows do" })]
     Rejected { rejected: u64, rows: u64, first: String },
     #[error("cannot write: {0}; is the disk full?")]
     Output(#[from] io::Error),
@@ -69,74 +69,54 @@ impl Predict {
     }
 
     fn predict(&self) -> Result<(), PredictError> {
-        let predictor = predictor(&self.model)?;
+        let (predictor, reading) = predictor(&self.model)?;
         if predictor.task.name != self.task {
             return Err(PredictError::Task { found: predictor.task.name, expected: self.task.clone() });
         }
-        let heads = predictor.predict(&self.rows.read()?)?;
-        let mut out = io::BufWriter::new(io::stdout().lock());
-        for row in 0..heads[0].len() {
-            let said: Vec<f64> = heads.iter().map(|head| head[row]).collect();
-            writeln!(out, "{}", line(&predictor, &said))?;
-        }
-        Ok(out.flush()?)
+        let heads = predictor.predict(&self.rows.read(&reading)?)?;
+        let said = |row: usize| heads.iter().map(|head| head[row]).collect::<Vec<f64>>();
+        let lines = (0..heads[0].len()).map(|row| format!("{}\n", line(&predictor, &said(row))));
+        Ok(terminal::say_lines(lines)?)
     }
 }
 
-/// The model at `path`.
-pub(super) fn predictor(path: &Path) -> Result<Predictor, PredictError> {
+/// The model at `path`, and how rows for it are read.
+pub(super) fn predictor(path: &Path) -> Result<(Predictor, Options), PredictError> {
     let artifact = read_model(path)?;
-    Predictor::of(&artifact).map_err(|source| PredictError::Predictor { path: path.to_owned(), source })
+    let predictor =
+        Predictor::of(&artifact).map_err(|source| PredictError::Predictor { path: path.to_owned(), source })?;
+    let reading = reading(model_kinds(predictor.task, &artifact.header().schema()));
+    Ok((predictor, reading))
+}
+
+/// Columns read as they are known to be.
+pub(super) fn reading(kinds: BTreeMap<String, FeatureKind>) -> Options {
+    let kind = |kind| match kind {
+        FeatureKind::Number => ColumnKind::Number,
+        FeatureKind::Category => ColumnKind::Word,
+    };
+    Options { kinds: kinds.into_iter().map(|(name, is)| (name, kind(is))).collect(), ..Options::default() }
 }
 
 impl Rows {
     /// All rows, or none: rows that do not fit are an error.
-    pub(super) fn read(&self) -> Result<Frame, PredictError> {
-        if !self.data.is_empty() {
-            return frame(&self.data);
-        }
-        let spool = match &self.row {
-            Some(row) => Spool::of(&mut row.as_bytes()),
-            None => Spool::of(&mut io::stdin().lock()),
+    pub(super) fn read(&self, options: &Options) -> Result<Frame, PredictError> {
+        let (frame, reading) = match &self.row {
+            Some(row) if !row.trim_start().starts_with('{') => {
+                return Err(PredictError::Row(format!("{:?}", row.chars().take(40).collect::<String>())));
+            }
+            Some(row) => read_once("--row", &mut row.as_bytes(), INPUT_MAX, options)?,
+            None if self.data.is_empty() => read_once("standard input", &mut io::stdin().lock(), INPUT_MAX, options)?,
+            None => read(&self.data, options, &mut |_| ())?,
         };
-        let spool = spool.map_err(PredictError::Input)?;
-        frame(std::slice::from_ref(&spool.0))
-    }
-}
-
-fn frame(paths: &[PathBuf]) -> Result<Frame, PredictError> {
-    let (frame, reading) = read(paths, &outrider_store::Options::default(), &mut |_| ())?;
-    match reading.samples.first() {
-        Some(first) => Err(PredictError::Rejected {
-            rejected: reading.rejected,
-            rows: reading.rows + reading.rejected,
-            first: first.to_string(),
-        }),
-        None => Ok(frame),
-    }
-}
-
-/// A file for what can be read only once, of its owner alone, gone when dropped.
-struct Spool(PathBuf);
-
-impl Spool {
-    /// Holds all of `from`.
-    fn of(from: &mut dyn io::Read) -> io::Result<Spool> {
-        let path = std::env::temp_dir().join(format!("outrider-rows-{}", std::process::id()));
-        // Never through what somebody else has put there.
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-        let spool = Spool(path);
-        if io::copy(&mut io::Read::take(from, INPUT_MAX + 1), &mut file)? > INPUT_MAX {
-            return Err(io::Error::other("more than 1 GiB; put them into a file and name it with --data"));
+        match reading.samples.first() {
+            Some(first) => Err(PredictError::Rejected {
+                rejected: reading.rejected,
+                rows: reading.rows + reading.rejected,
+                first: first.to_string(),
+            }),
+            None => Ok(frame),
         }
-        Ok(spool)
-    }
-}
-
-impl Drop for Spool {
-    fn drop(&mut self) {
-        // In the folder for what may go away at any time.
-        let _ = std::fs::remove_file(&self.0);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::env;
 use std::fmt::Display;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// Whether standard error takes colour: a terminal, and nobody said no (<https://no-color.org>).
@@ -14,9 +14,21 @@ pub(super) fn colour() -> bool {
 
 /// Writes to standard output.
 pub(super) fn say(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
+    say_lines(std::iter::once(text))
+}
+
+/// Writes texts to standard output, one after the other. Who reads no more has had enough, as `head` has: that is no error.
+pub(super) fn say_lines(texts: impl Iterator<Item = impl Display>) -> io::Result<()> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = texts.into_iter().try_for_each(|text| write!(out, "{text}")).and_then(|()| out.flush());
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {
+            // What is left in the buffer is for nobody.
+            drop(out.into_parts());
+            Ok(())
+        }
+        other => other,
+    }
 }
 
 /// Writes a sentence to standard error; if even that fails there is nobody to tell.

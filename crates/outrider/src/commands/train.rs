@@ -18,9 +18,10 @@ use outrider_lab::placement::read_prices;
 use outrider_lab::training_report;
 use outrider_store::{Reading, read, write_model};
 use outrider_train::class_weights::ClassWeights;
-use outrider_train::tasks::{PLACEMENT, Task, priced};
+use outrider_train::tasks::{PLACEMENT, Task, priced, source_kinds};
 use outrider_train::training::{Bench, Options, SplitChoice, Trained, TrainingError, train, train_each};
 
+use crate::commands::predict::reading;
 use crate::commands::terminal;
 use error::TrainCommandError;
 
@@ -112,7 +113,7 @@ impl Train {
     fn train(&self) -> Result<(), TrainCommandError> {
         let task = self.named()?;
         let mut progress = progress::Progress::new(self.json);
-        let (frame, reading) = read(&self.data, &outrider_store::Options::default(), &mut |told| progress.read(&told))?;
+        let (frame, reading) = read(&self.data, &reading(source_kinds(task)), &mut |told| progress.read(&told))?;
         let frame = self.priced(task, frame)?;
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outrider-models").join(task.name));
         if matches!(self.split, Some(Parts::EachOut)) {

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use clap::Args;
 use outrider_infer::PartsError;
 use outrider_store::{ModelFileError, ReadError, read, read_model, write_model};
+use outrider_train::tasks::model_kinds;
 use outrider_train::training::{Options, Predictor, PredictorError, SplitChoice, TrainingError, judge_model};
 use thiserror::Error;
 
+use crate::commands::predict::reading;
 use crate::commands::terminal;
 use crate::commands::train::{outcome, split};
 
@@ -65,7 +67,8 @@ impl Judge {
         let artifact = read_model(&self.model)?;
         let predictor =
             Predictor::of(&artifact).map_err(|source| JudgeError::Predictor { path: self.model.clone(), source })?;
-        let (rows, reading) = read(&self.data, &outrider_store::Options::default(), &mut |_| ())?;
+        let kinds = reading(model_kinds(predictor.task, &artifact.header().schema()));
+        let (rows, reading) = read(&self.data, &kinds, &mut |_| ())?;
         let judged = judge_model(predictor, &artifact.header().schema(), &rows, &self.options())?;
         let out: &Path = self.out.as_deref().unwrap_or(&self.model);
         write_model(&judged.on(&artifact)?, out)?;
