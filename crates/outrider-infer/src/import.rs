@@ -7,12 +7,15 @@ mod error;
 mod lightgbm;
 mod names;
 mod ubjson;
+mod unknown;
+mod words;
 mod xgboost;
 
 pub use error::ImportError;
-pub use names::Named;
+pub use names::{Named, Told};
 
 use crate::imported::Imported;
+use words::Words;
 
 /// Bytes of a file, at most.
 pub const BYTES_MAX: usize = 128 << 20;
@@ -45,10 +48,11 @@ pub struct Foreign {
     pub objective: String,
     /// What it predicts.
     pub says: Says,
+    /// Trees of the file after its best iteration, which do not count.
+    pub trees_left_out: usize,
     /// The features in their order; `None`: the file does not name them.
     names: Option<Vec<String>>,
-    /// The words of each feature by code; none where it takes numbers.
-    words: Vec<Vec<String>>,
+    words: Words,
 }
 
 /// The model that a file holds, whichever engine wrote it.
@@ -60,28 +64,23 @@ pub fn read(bytes: &[u8]) -> Result<Foreign, ImportError> {
     if bytes.len() > BYTES_MAX {
         return Err(ImportError::TooLarge);
     }
+    if let Some(unknown) = unknown::told(bytes) {
+        return Err(unknown);
+    }
     let foreign = match bytes.trim_ascii_start() {
         [b'{', b'"' | b' ' | b'\t' | b'\r' | b'\n' | b'}', ..] => xgboost::read_json(bytes),
         [b'{', ..] => xgboost::read_ubjson(bytes),
         text if text.starts_with(b"tree") => lightgbm::read(bytes),
-        _ => Err(ImportError::Unknown),
+        _ => Err(ImportError::Unknown("; write it with save_model of either, not with pickle".to_owned())),
     }?;
     foreign.checked()
 }
 
 impl Foreign {
-    /// Whether names and words are what features can have.
+    /// Whether names are what features can have.
     fn checked(self) -> Result<Foreign, ImportError> {
-        let features = self.model.head().features;
-        if let Some(names) = &self.names {
-            names::check(names, features)?;
-        }
-        let compared = self.model.compared();
-        match (0..features).find(|&at| compared[at] && !self.words[at].is_empty()) {
-            Some(at) => Err(ImportError::damaged(
-                format!("feature {at}"),
-                "it has words, and a split that compares them with a threshold",
-            )),
+        match &self.names {
+            Some(names) => names::check(names, self.model.head().features).map(|()| self),
             None => Ok(self),
         }
     }

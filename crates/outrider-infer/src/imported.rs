@@ -133,15 +133,12 @@ impl Imported {
         (self.nodes.len() + self.len()) / 2
     }
 
-    /// For each feature: whether some split compares it with a threshold.
-    pub(crate) fn compared(&self) -> Vec<bool> {
-        let mut compared = vec![false; self.head.features];
-        for node in &self.nodes {
-            if let Node::Number { feature, .. } = node {
-                compared[usize::from(*feature)] = true;
-            }
-        }
-        compared
+    /// The splits that compare a feature with a threshold.
+    pub(crate) fn cuts(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.nodes.iter().filter_map(|node| match node {
+            Node::Number { feature, cut, .. } => Some((usize::from(*feature), *cut)),
+            _ => None,
+        })
     }
 
     /// The prediction for each row of these columns, one for each feature.

@@ -4,6 +4,8 @@
 #![expect(clippy::print_stdout, reason = "what was measured, also by functions that tests share")]
 #![expect(clippy::cast_possible_truncation, reason = "small numbers that a test writes")]
 
+#[path = "import/bound.rs"]
+mod bound;
 #[path = "import/files.rs"]
 mod files;
 #[path = "import/fuzz.rs"]

@@ -55,11 +55,35 @@ fn lightgbm(tree: &str) -> String {
     )
 }
 
+/// A list of `count` numbers of a byte each.
+fn small(count: usize, number: u8) -> Vec<u8> {
+    let length = u64::try_from(count).unwrap_or(0).to_be_bytes();
+    [b"[$U#L", &length[..], &vec![number; count]].concat()
+}
+
+/// An object of UBJSON, without the marks of its entries.
+fn object(entries: &[(&str, &[u8])]) -> Vec<u8> {
+    let entry = |(name, value): &(&str, &[u8])| {
+        [&[b'U', u8::try_from(name.len()).unwrap_or(0)], name.as_bytes(), value].concat()
+    };
+    [b"{".to_vec(), entries.iter().flat_map(entry).collect(), b"}".to_vec()].concat()
+}
+
+/// A model whose only tree, or whose words, are these.
+fn ubjson_model(tree: &[(&str, &[u8])], cats: &[u8]) -> Vec<u8> {
+    let trees = if tree.is_empty() { b"[]".to_vec() } else { [b"[", &object(tree)[..], b"]"].concat() };
+    let model = object(&[("trees", &trees), ("cats", &object(&[("enc", cats)]))]);
+    let booster = object(&[("name", b"SU\x06gbtree"), ("model", &model)]);
+    object(&[("learner", &object(&[("gradient_booster", &booster)]))])
+}
+
 #[test]
 fn memory_stays_within_a_few_times_the_bytes_of_the_file() {
     let many = |of: &str, times: usize| vec![of; times].join(",");
     let leaf = "{\"left_children\":[-1],\"right_children\":[-1],\"split_indices\":[0],\"split_conditions\":[0],\"default_left\":[0]}";
-    let files: [(&str, Vec<u8>); 14] = [
+    let bytes = small((32 << 20) + 1, 80);
+    let words = object(&[("offsets", b"[$U#U\x02\0\x01"), ("values", &bytes)]);
+    let files: [(&str, Vec<u8>); 17] = [
         ("levels", xgboost(&format!("\"x\":{}", "[".repeat(1 << 20))).into_bytes()),
         ("names", xgboost(&format!("\"feature_names\":[{}]", many("\"\"", 1 << 20))).into_bytes()),
         ("trees", model(&many(leaf, 100_001)).into_bytes()),
@@ -74,6 +98,9 @@ fn memory_stays_within_a_few_times_the_bytes_of_the_file() {
         ("ubjson nothing", ubjson(b"[$Z#L\x7f\xff\xff\xff\xff\xff\xff\xff")),
         ("ubjson levels", ubjson(&b"[".repeat(1 << 20))),
         ("ubjson text", ubjson(b"[SL\x7f\xff\xff\xff\xff\xff\xff\xff")),
+        ("ubjson words", ubjson_model(&[], &[b"[", &words[..], b"]"].concat())),
+        ("ubjson starts", ubjson_model(&[("categories_segments", &bytes)], b"[]")),
+        ("ubjson sizes", ubjson_model(&[("categories_sizes", &bytes), ("categories", &bytes)], b"[]")),
         ("leaves", lightgbm("Tree=0\nnum_leaves=4194304\nnum_cat=0").into_bytes()),
         ("blocks", lightgbm(&"\nTree=".repeat(200_000)).into_bytes()),
         ("keys", lightgbm(&(0..1 << 17).map(|nth| format!("\n{nth}=")).collect::<String>()).into_bytes()),

@@ -90,6 +90,35 @@ fn columns_of_any_file_bind_by_name_in_any_order() {
 }
 
 #[test]
+fn trees_that_are_left_out_are_told_when_imported_and_when_shown() {
+    let folder = Folder::new("import-left-out");
+    fetch(&folder, "continued-xgboost.json");
+    let told =
+        done(&folder, &["model", "import", "continued-xgboost.json", "--task", "columns", "--out", "m.outrider"]);
+    assert!(
+        told.contains("takes 2 features, not judged yet\nLeft out: 4 of the 8 trees of continued-xgboost.json"),
+        "{told}"
+    );
+    let shown = done(&folder, &["model", "show", "m.outrider"]);
+    let expected = "told      imported.0.trees: 4\ntold      imported.0.trees_left_out: 4, after the best iteration";
+    assert!(shown.contains(expected), "{shown}");
+}
+
+#[test]
+fn columns_that_have_words_are_told_where_the_file_leaves_them_open() {
+    let folder = Folder::new("import-words");
+    fetch(&folder, "auto-lightgbm.txt");
+    let import = ["model", "import", "auto-lightgbm.txt", "--task", "columns", "--out", "m.outrider"];
+    let told = refused(&folder, &import);
+    assert!(told.contains("does not prove which columns have words") && told.contains("--words"), "{told}");
+    done(&folder, &[&import[..], &["--words", "method"]].concat());
+    let shown = done(&folder, &["model", "show", "m.outrider"]);
+    assert!(shown.contains("method (category, known at outcome, 4 words)"), "{shown}");
+    done(&folder, &[&import[..], &["--codes"]].concat());
+    assert!(done(&folder, &["model", "show", "m.outrider"]).contains("method (number, known at outcome)"));
+}
+
+#[test]
 fn what_does_not_fit_is_refused_by_name_and_leaves_nothing_behind() {
     let folder = Folder::new("import-refused");
     fetch(&folder, "words-lightgbm.txt");
@@ -100,7 +129,11 @@ fn what_does_not_fit_is_refused_by_name_and_leaves_nothing_behind() {
     };
     let cases: [(&str, &[&str], &str); 9] = [
         ("words-lightgbm.txt", &["--task", "retry"], "feature \"status\" is none of task retry"),
-        ("words-lightgbm.txt", &["--task", "service"], "2 heads"),
+        (
+            "words-lightgbm.txt",
+            &["--task", "service"],
+            "task service has 2 heads, each a model of its own, and 1 file is named",
+        ),
         ("words-lightgbm.txt", &["--task", "weather"], "no task \"weather\", expected one of retry, service"),
         (
             "words-lightgbm.txt",
@@ -108,7 +141,11 @@ fn what_does_not_fit_is_refused_by_name_and_leaves_nothing_behind() {
             "feature 1 is \"method\" in the file",
         ),
         ("xgboost-1.7.json", &["--task", "retry"], "does not name its 2 features"),
-        ("xgboost-1.7.json", &["--task", "retry", "--features", "bytes,try,is_slow"], "3 names for 2 features"),
+        (
+            "xgboost-1.7.json",
+            &["--task", "retry", "--features", "bytes,try,is_slow"],
+            "--features has 3 names, and the model takes 2 features",
+        ),
         (
             "xgboost-1.7.json",
             &["--task", "retry", "--features", "bytes,method"],

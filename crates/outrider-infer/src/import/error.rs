@@ -11,10 +11,8 @@ pub enum ImportError {
     #[error("the file has more than {BYTES_MAX} bytes; train fewer or smaller trees")]
     TooLarge,
     /// Something else.
-    #[error(
-        "this is no model of XGBoost (JSON or UBJSON) or LightGBM (text); write it with save_model of either, not with pickle"
-    )]
-    Unknown,
+    #[error("this is no model of XGBoost (JSON or UBJSON) or LightGBM (text) {0}")]
+    Unknown(String),
     /// Cut, altered, or never right.
     #[error("{place}: {problem}; if the file was cut or edited, save the model again")]
     Damaged {

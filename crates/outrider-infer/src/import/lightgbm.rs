@@ -23,16 +23,19 @@ pub(super) fn read(bytes: &[u8]) -> Result<Foreign, ImportError> {
     let blocks = Blocks::of(text)?;
     check_outputs(&blocks.head)?;
     let features: usize = blocks.head.number::<usize>("max_feature_idx")?.saturating_add(1);
-    let objective = objective::of(blocks.head.get("objective")?, blocks.parameter("alpha"))?;
+    let named = objective::named(&blocks.head)?;
+    let objective = objective::of(named, blocks.parameter("alpha"))?;
     let combine = if blocks.head.has("average_output") { Combine::Mean } else { Combine::Sum };
     let head = Head { features, reading: Reading::Double, link: objective.link, combine, base: 0.0 };
     let model = grown(head, &blocks)?;
+    let words = words::of(&blocks, &model)?;
     Ok(Foreign {
         model,
         engine: format!("lightgbm {}", blocks.head.get("version").unwrap_or_default()).trim_end().to_owned(),
-        objective: blocks.head.get("objective")?.to_owned(),
+        objective: named.to_owned(),
         says: objective.says,
-        words: words::of(&blocks, features)?,
+        trees_left_out: 0,
+        words,
         names: names(&blocks.head)?,
     })
 }

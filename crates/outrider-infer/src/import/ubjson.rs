@@ -176,6 +176,11 @@ struct Items<'a, 'b> {
 impl<'de> SeqAccess<'de> for Items<'de, '_> {
     type Error = UbjsonError;
 
+    /// No more than there are bytes left, of which each value takes one or more.
+    fn size_hint(&self) -> Option<usize> {
+        self.left.map(|left| left.min(self.input.bytes.len() - self.input.at))
+    }
+
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, UbjsonError> {
         match &mut self.left {
             Some(0) => return Ok(None),

@@ -3,22 +3,25 @@
 //! Format: `doc/model.schema` and `src/tree/tree_model.cc` of XGBoost. After early stopping, the trees up to the best iteration
 //! count, as scikit-learn's wrapper has it.
 
+mod bare;
 mod document;
+mod numbers;
 mod objective;
 mod tree;
 mod words;
 
+use super::words::Words;
 use super::{Foreign, ImportError, TREES_MAX, ubjson};
 use crate::imported::{Growth, Head, Imported, Reading};
 use crate::trees::Combine;
-use document::{Booster, Document, Learner, TreeList};
+use document::{Booster, Document, Learner, Tree, TreeList};
 
 const PLACE: &str = "the XGBoost file";
 
 /// From JSON.
 pub(super) fn read_json(bytes: &[u8]) -> Result<Foreign, ImportError> {
     let document: Document =
-        serde_json::from_slice(bytes).map_err(|error| ImportError::damaged(PLACE, error.to_string()))?;
+        serde_json::from_slice(&bare::quoted(bytes)).map_err(|error| ImportError::damaged(PLACE, error.to_string()))?;
     foreign(document)
 }
 
@@ -36,14 +39,16 @@ fn foreign(Document { learner, version }: Document) -> Result<Foreign, ImportErr
     let objective = objective::of(&learner.objective)?;
     let base = objective.margin(base_score(&learner.learner_model_param.base_score)?)?;
     let head = Head { features, reading: Reading::Single, link: objective.link, combine: Combine::Sum, base };
-    let model = grown(head, &learner, trees)?;
+    let counted = counted(&learner, trees)?;
+    let model = grown(head, &learner, &trees.trees.0[..counted])?;
     let version = version.iter().map(u32::to_string).collect::<Vec<_>>().join(".");
     Ok(Foreign {
         model,
         engine: format!("xgboost {version}").trim_end().to_owned(),
         objective: learner.objective.name,
         says: objective.says,
-        words: words::of(trees.cats.as_ref(), features)?,
+        trees_left_out: trees.trees.0.len() - counted,
+        words: Words::Of(words::of(trees.cats.as_ref(), features)?),
         names: Some(learner.feature_names.0).filter(|names| !names.is_empty()),
     })
 }
@@ -78,14 +83,11 @@ fn check_outputs(learner: &Learner, trees: &TreeList) -> Result<(), ImportError>
     Ok(())
 }
 
-fn grown(head: Head, learner: &Learner, list: &TreeList) -> Result<Imported, ImportError> {
+/// Of the first trees, those that count.
+fn grown(head: Head, learner: &Learner, trees: &[Tree]) -> Result<Imported, ImportError> {
     let weights = &learner.gradient_booster.weight_drop;
-    if learner.gradient_booster.name == "dart" && weights.len() != list.trees.0.len() {
-        let told = format!("{} weights of dart for {} trees", weights.len(), list.trees.0.len());
-        return Err(ImportError::damaged(PLACE, told));
-    }
     let mut growth = Growth::new(head).map_err(|problem| ImportError::damaged(PLACE, problem))?;
-    for (nth, tree) in list.trees.0.iter().enumerate().take(counted(learner, list)?) {
+    for (nth, tree) in trees.iter().enumerate() {
         let weight = weights.get(nth).map_or(1.0, |&weight| f64::from(weight));
         tree::push(&mut growth, nth, tree, weight)?;
     }
@@ -97,6 +99,10 @@ fn counted(learner: &Learner, list: &TreeList) -> Result<usize, ImportError> {
     let count = list.trees.0.len();
     if count > TREES_MAX {
         return Err(ImportError::damaged(PLACE, format!("more than {TREES_MAX} trees")));
+    }
+    let weights = learner.gradient_booster.weight_drop.len();
+    if learner.gradient_booster.name == "dart" && weights != count {
+        return Err(ImportError::damaged(PLACE, format!("{weights} weights of dart for {count} trees")));
     }
     let Some(best) = &learner.attributes.best_iteration else { return Ok(count) };
     let iterations = whole("best_iteration", best)?.saturating_add(1);

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use outrider_core::frame::{Frame, Values, Words};
+use outrider_core::frame::{Frame, Values};
 use outrider_core::schema::{Feature, FeatureKind, Schema};
 
 use crate::EncodeError;
-use crate::bind;
+use crate::bind::{self, BindError};
 
 /// What stands for a word that the model does not know: in no set.
 const UNSEEN: f64 = -1.0;
@@ -47,28 +47,90 @@ impl Columns {
     }
 
     /// What the model takes of `frame`, whose other columns are left alone: a column for each feature, words as their codes.
-    /// Numbers stand for words where all words of the model are numbers.
+    /// Numbers stand for words where all words of the model are spelled as numbers are; where they are not, as `001`, words are as written.
     ///
     /// # Errors
     ///
     /// If the frame lacks a column, or one is of another kind.
     pub fn read(&self, frame: &Frame) -> Result<Vec<Vec<f64>>, EncodeError> {
-        let holds_numbers =
-            |name: &str| matches!(frame.column(name).map(|column| &column.values), Some(Values::Number(_)));
-        let kind = |feature: &Feature, words: &[String]| match are_numbers(words) && holds_numbers(&feature.name) {
-            true => FeatureKind::Number,
-            false => feature.kind,
-        };
         let features = self.schema.features.iter().zip(&self.words);
-        let columns =
-            bind::columns(frame, features.map(|(feature, words)| (feature.name.as_str(), kind(feature, words))))?;
-        let features = self.schema.features.iter().zip(&self.words);
+        let kinds = features.clone().map(|(feature, words)| (feature.name.as_str(), kind(frame, feature, words)));
+        let columns = bind::columns(frame, kinds).map_err(|BindError(mut mistakes)| {
+            mistakes.extend(features.clone().filter_map(|(feature, words)| advice(frame, feature, words)));
+            BindError(mistakes)
+        })?;
         Ok(features.zip(columns).map(|((feature, words), values)| read(feature.kind, words, values)).collect())
     }
 }
 
+fn holds_numbers(frame: &Frame, name: &str) -> bool {
+    matches!(frame.column(name).map(|column| &column.values), Some(Values::Number(_)))
+}
+
+fn kind(frame: &Frame, feature: &Feature, words: &[String]) -> FeatureKind {
+    match are_numbers(words) && holds_numbers(frame, &feature.name) {
+        true => FeatureKind::Number,
+        false => feature.kind,
+    }
+}
+
+/// What to do about a column that is not there, or holds numbers in the place of words.
+fn advice(frame: &Frame, feature: &Feature, words: &[String]) -> Option<String> {
+    let name = &feature.name;
+    if frame.column(name).is_none() {
+        let spaced = frame
+            .columns()
+            .iter()
+            .find(|column| column.name.contains(' ') && column.name.replace(' ', "_") == *name)?;
+        return Some(format!(
+            "LightGBM writes _ for a space in a name, so rename column {:?} to {name:?}",
+            spaced.name
+        ));
+    }
+    let odd = words.iter().find(|word| word.parse::<f64>().is_ok() && !is_number(word))?;
+    (holds_numbers(frame, name) && feature.kind == FeatureKind::Category)
+        .then(|| format!("the model has the word {odd:?} for column {name:?}, so its values must be read as text"))
+}
+
+/// Whether a word is a number, spelled in the one way in which numbers of a table are.
+fn is_number(word: &str) -> bool {
+    word.parse::<f64>().is_ok_and(|number| number.is_finite() && spelled(number) == word)
+}
+
+fn spelled(number: f64) -> String {
+    // -0 is 0.
+    (number + 0.0).to_string()
+}
+
 fn are_numbers(words: &[String]) -> bool {
-    !words.is_empty() && words.iter().all(|word| word.parse::<f64>().is_ok())
+    !words.is_empty() && words.iter().all(|word| is_number(word))
+}
+
+/// The codes of words.
+struct Codes<'a> {
+    places: BTreeMap<&'a str, f64>,
+    are_numbers: bool,
+}
+
+impl Codes<'_> {
+    fn of(words: &[String]) -> Codes<'_> {
+        Codes { places: places(words), are_numbers: are_numbers(words) }
+    }
+
+    fn word(&self, word: &str) -> f64 {
+        let place = self.places.get(word).copied();
+        // A table may write 503 as 503.0, and truth, which is 0 and 1, in words.
+        let number = || match word.to_ascii_lowercase().as_str() {
+            "true" => Some(1.0),
+            "false" => Some(0.0),
+            text => text.parse::<f64>().ok(),
+        };
+        place.or_else(|| self.are_numbers.then(number).flatten().map(|number| self.number(number))).unwrap_or(UNSEEN)
+    }
+
+    fn number(&self, number: f64) -> f64 {
+        self.places.get(spelled(number).as_str()).copied().unwrap_or(UNSEEN)
+    }
 }
 
 fn places(words: &[String]) -> BTreeMap<&str, f64> {
@@ -78,21 +140,18 @@ fn places(words: &[String]) -> BTreeMap<&str, f64> {
 fn read(kind: FeatureKind, words: &[String], values: &Values) -> Vec<f64> {
     match (kind, values) {
         (FeatureKind::Number, Values::Number(numbers)) => numbers.clone(),
-        (FeatureKind::Category, Values::Word(found)) => codes(&places(words), found),
+        (FeatureKind::Category, Values::Word(found)) => {
+            let codes = Codes::of(words);
+            let known: Vec<f64> = found.dictionary.iter().map(|word| codes.word(word)).collect();
+            found.codes.iter().map(|&code| known.get(code as usize).copied().unwrap_or(f64::NAN)).collect()
+        }
         (FeatureKind::Category, Values::Number(numbers)) => {
-            let places = places(words);
-            let code = |number: &f64| places.get(number.to_string().as_str()).copied().unwrap_or(UNSEEN);
-            numbers.iter().map(|number| if number.is_nan() { f64::NAN } else { code(number) }).collect()
+            let codes = Codes::of(words);
+            numbers.iter().map(|&number| if number.is_nan() { f64::NAN } else { codes.number(number) }).collect()
         }
         // Nothing in it says what it would hold.
         (_, values) => vec![f64::NAN; values.len()],
     }
-}
-
-fn codes(places: &BTreeMap<&str, f64>, found: &Words) -> Vec<f64> {
-    let known: Vec<f64> =
-        found.dictionary.iter().map(|word| places.get(word.as_str()).copied().unwrap_or(UNSEEN)).collect();
-    found.codes.iter().map(|&code| known.get(code as usize).copied().unwrap_or(f64::NAN)).collect()
 }
 
 #[cfg(test)]
@@ -129,6 +188,26 @@ mod tests {
         assert!(read[1][0] == 1.0 && read[1][1].is_nan() && read[1][2] == UNSEEN);
         let refused = columns(&["200", "ok"]).read(&numbers()).unwrap_err().to_string();
         assert!(refused.contains("column \"status\" holds numbers, expected words"), "{refused}");
+    }
+
+    #[test]
+    fn words_that_look_like_numbers_are_never_missed_in_silence() {
+        let numbers = || frame(Values::Number(vec![1.0, 2.0, f64::NAN]));
+        for odd in ["001", "1.0", "1e3", "+1", "-0", "inf", "9007199254740993"] {
+            let refused = columns(&[odd, "2"]).read(&numbers()).unwrap_err().to_string();
+            assert!(refused.contains("column \"status\" holds numbers, expected words"), "{refused}");
+            assert!(refused.contains(&format!("the model has the word {odd:?} for column \"status\"")), "{refused}");
+            let text = Values::Word([Some(odd), Some("1"), Some("2")].into_iter().collect());
+            assert_eq!(columns(&[odd, "2"]).read(&frame(text)).unwrap()[1], [0.0, UNSEEN, 1.0]);
+        }
+    }
+
+    #[test]
+    fn text_that_spells_a_number_otherwise_is_the_word_that_is_the_number() {
+        let text = |words: [&str; 3]| frame(Values::Word(words.map(Some).into_iter().collect()));
+        let status = columns(&["200", "0", "1"]);
+        assert_eq!(status.read(&text(["200.0", "2e2", "-0"])).unwrap()[1], [0.0, 0.0, 1.0]);
+        assert_eq!(status.read(&text(["True", "false", "odd"])).unwrap()[1], [2.0, 1.0, UNSEEN]);
     }
 
     #[test]

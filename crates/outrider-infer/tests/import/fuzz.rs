@@ -1,15 +1,30 @@
 //! Mutated files: whatever is read without an error can be walked, written and read again.
 
 use outrider_core::Random;
-use outrider_infer::import::read;
+use outrider_infer::import::{Told, read};
 use outrider_infer::imported::Imported;
 
 /// The smallest files with every part: a split by a number, one by categories, and words.
 const XGBOOST: &[u8] = br#"{"learner":{"feature_names":["a","b"],"gradient_booster":{"name":"dart","weight_drop":[0.5],"gbtree":{"model":{"cats":{"enc":[{},{"offsets":[0,1,3],"values":[71,80,81]}]},"trees":[{"left_children":[1,3,-1,-1,-1],"right_children":[2,4,-1,-1,-1],"split_indices":[0,1,0,0,0],"split_conditions":[0.5,0,1,2,3],"default_left":[1,0,0,0,0],"split_type":[0,1,0,0,0],"categories":[1,3],"categories_nodes":[1],"categories_segments":[0],"categories_sizes":[2],"sum_hessian":[9,5,4,3,2]}]}}},"learner_model_param":{"base_score":"[5E-1]","num_feature":"2"},"objective":{"name":"binary:logistic"}}}"#;
-const LIGHTGBM: &[u8] = b"tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=1\nobjective=binary sigmoid:1\nfeature_names=a b\n\nTree=0\nnum_leaves=3\nnum_cat=1\nsplit_feature=0 1\nthreshold=0.5 0\ndecision_type=10 1\nleft_child=1 -1\nright_child=-2 -3\nleaf_value=1 2 3\nleaf_count=4 5 6\ninternal_count=15 10\ncat_boundaries=0 1\ncat_threshold=10\n\nend of trees\n\nparameters:\n[categorical_feature: 1]\nend of parameters\npandas_categorical:[[\"G\", \"PQ\"]]\n";
+const LIGHTGBM: &[u8] = b"tree\nversion=v4\nnum_class=1\nnum_tree_per_iteration=1\nmax_feature_idx=1\nobjective=binary sigmoid:1\nfeature_names=a b\nfeature_infos=[0:9.5] -1:0:1\n\nTree=0\nnum_leaves=3\nnum_cat=1\nsplit_feature=0 1\nthreshold=0.5 0\ndecision_type=10 1\nleft_child=1 -1\nright_child=-2 -3\nleaf_value=1 2 3\nleaf_count=4 5 6\ninternal_count=15 10\ncat_boundaries=0 1\ncat_threshold=10\n\nend of trees\n\nparameters:\n[categorical_feature: 1]\nend of parameters\npandas_categorical:[[\"G\", \"PQ\"]]\n";
 /// What numbers are made of and how far they can go.
-const SPICES: [&[u8]; 14] =
-    [b"0", b"-1", b"1", b"9", b"-", b".", b"e9", b"4294967296", b"2147483647", b"nan", b" ", b",", b"[", b"\xff"];
+const SPICES: [&[u8]; 15] = [
+    b"0",
+    b"-1",
+    b"1",
+    b"9",
+    b"-",
+    b".",
+    b"e9",
+    b"4294967296",
+    b"2147483647",
+    b"nan",
+    b"NaN",
+    b" ",
+    b",",
+    b"[",
+    b"\xff",
+];
 const CASES: usize = 100_000;
 
 /// One to four times: a byte altered, taken out, put twice, or spice put in.
@@ -36,9 +51,10 @@ fn mutated(file: &[u8], random: &mut Random) -> Vec<u8> {
 fn fuzz(name: &str, file: &[u8]) {
     let (mut random, mut imported) = (Random::new(11), 0);
     let values = [-1e300, -1.0, 0.0, 0.5, 3.0, 1e9, f64::INFINITY, f64::NAN];
-    assert!(read(file).is_ok(), "{name}: {:?}", read(file));
+    assert!(read(file).and_then(|foreign| foreign.named(Told::default())).is_ok(), "{name}: {:?}", read(file));
     for _ in 0..CASES {
         let Ok(foreign) = read(&mutated(file, &mut random)) else { continue };
+        let _ = foreign.clone().named(Told::default());
         let model = foreign.model;
         let rows = model.raw(&vec![values.to_vec(); model.head().features]);
         assert!(rows.iter().all(|said| said.is_finite()));

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use outrider_infer::import::{Foreign, read};
+use outrider_infer::import::{Foreign, Told, read};
 use outrider_infer::imported::Imported;
 use serde::Deserialize;
 
@@ -79,7 +79,7 @@ fn imported(folder: &Path, peer: &Peer) -> Foreign {
     let all: Vec<Foreign> = peer.files.iter().map(read).collect();
     assert!(all.iter().all(|other| *other == all[0]), "{}: the files of one model differ", peer.name);
     assert_eq!(Imported::read(&all[0].model.write()).as_ref(), Ok(&all[0].model), "{}", peer.name);
-    assert_eq!(all[0].clone().named(None).is_ok(), peer.is_named, "{}", peer.name);
+    assert_eq!(all[0].clone().named(Told::default()).is_ok(), peer.is_named, "{}", peer.name);
     all[0].clone()
 }
 
@@ -92,7 +92,9 @@ fn forty_models_predict_as_in_their_own_library() {
     let columns = columns(&rows);
     for peer in &peers {
         let of = |name: &PathBuf| numbers(&folder.join(name));
-        let (model, margins, predictions) = (imported(&folder, peer).model, of(&peer.margins), of(&peer.predictions));
+        let foreign = imported(&folder, peer);
+        assert_eq!(foreign.trees_left_out, peer.trees_left_out, "{}", peer.name);
+        let (model, margins, predictions) = (foreign.model, of(&peer.margins), of(&peer.predictions));
         let raw = model.raw(&columns);
         let margin = apart(&raw, &margins, &margins);
         let sizes: Vec<f64> = margins.iter().zip(&predictions).map(|(a, b)| a.abs().max(b.abs())).collect();

@@ -3,13 +3,13 @@
 use outrider_core::frame::{Column, Frame, Values};
 use outrider_core::schema::{Feature, FeatureKind, KnownAt, Schema};
 use outrider_infer::Model;
-use outrider_infer::import::{Named, read};
+use outrider_infer::import::{Named, Told, read};
 use outrider_infer::imported::Columns;
 use serde_json::Value;
 
-use crate::files::{LIGHTGBM, ROWS, XGBOOST, XGBOOST_OLD, XGBOOST_UBJSON};
+use crate::files::{CATEGORIES, CONTINUED, LIGHTGBM, ROWS, XGBOOST, XGBOOST_OLD, XGBOOST_UBJSON};
 
-fn model(Named { foreign, features }: Named) -> Model {
+pub(crate) fn model(Named { foreign, features }: Named) -> Model {
     let feature = |(name, words): &(String, Vec<String>)| Feature {
         name: name.clone(),
         kind: if words.is_empty() { FeatureKind::Number } else { FeatureKind::Category },
@@ -21,7 +21,7 @@ fn model(Named { foreign, features }: Named) -> Model {
 }
 
 /// The rows as a table, its columns in another order than those of the training.
-fn table(rows: &Value) -> Frame {
+pub(crate) fn table(rows: &Value) -> Frame {
     let values = |column: &Value| match column.as_array().unwrap() {
         list if list.iter().any(Value::is_string) => Values::Word(list.iter().map(Value::as_str).collect()),
         list => Values::Number(list.iter().map(|one| one.as_f64().unwrap_or(f64::NAN)).collect()),
@@ -38,7 +38,7 @@ fn words_bind_by_name_and_predict_as_in_their_own_library() {
     for (file, engine, bound) in
         [(XGBOOST, "xgboost", 1e-6), (XGBOOST_UBJSON, "xgboost", 1e-6), (LIGHTGBM, "lightgbm", 1e-12)]
     {
-        let model = model(read(file).unwrap().named(None).unwrap());
+        let model = model(read(file).unwrap().named(Told::default()).unwrap());
         let expected = rows["said"][engine].as_array().unwrap();
         for (ours, theirs) in model.predict(&table).unwrap()[0].iter().zip(expected) {
             assert!((ours - theirs.as_f64().unwrap()).abs() <= bound, "{engine}: {ours}, expected {theirs}");
@@ -52,7 +52,10 @@ fn words_bind_by_name_and_predict_as_in_their_own_library() {
 
 #[test]
 fn a_file_of_an_old_version_predicts_too() {
-    let named = read(XGBOOST_OLD).unwrap().named(Some(&["a".to_owned(), "b".to_owned()])).unwrap();
+    let named = read(XGBOOST_OLD)
+        .unwrap()
+        .named(Told { features: Some(&["a".to_owned(), "b".to_owned()]), ..Told::default() })
+        .unwrap();
     assert_eq!(named.foreign.engine, "xgboost 1.7.6");
     let said = named.foreign.model.predict(&[vec![0.125_730_22, 1.304], vec![f64::NAN, 0.947_080_96]]);
     // As XGBoost 1.7.6 said of these rows.
@@ -62,8 +65,32 @@ fn a_file_of_an_old_version_predicts_too() {
 }
 
 #[test]
+fn splits_by_categories_without_a_threshold_predict_as_in_their_own_library() {
+    for (json, ubjson, said) in CATEGORIES {
+        assert!(json.windows(4).any(|bytes| bytes == b",NaN"));
+        let foreign = read(json).unwrap();
+        assert_eq!(read(ubjson).as_ref(), Ok(&foreign));
+        let said: Value = serde_json::from_str(said).unwrap();
+        let rows = said["rows"].as_array().unwrap();
+        let column = |at: usize| rows.iter().map(|row| row[at].as_f64().unwrap_or(f64::NAN)).collect::<Vec<_>>();
+        let ours = foreign.model.predict(&[column(0), column(1)]);
+        for (ours, theirs) in ours.iter().zip(said["said"].as_array().unwrap()) {
+            assert!((ours - theirs.as_f64().unwrap()).abs() <= 1e-6, "{}: {ours}, expected {theirs}", foreign.engine);
+        }
+        assert_eq!(ours.len(), 20);
+    }
+}
+
+#[test]
+fn trees_after_the_best_iteration_are_counted() {
+    let foreign = read(CONTINUED).unwrap();
+    assert_eq!((foreign.model.len(), foreign.trees_left_out), (4, 4));
+    assert_eq!(read(XGBOOST).unwrap().trees_left_out, 0);
+}
+
+#[test]
 fn a_table_without_a_column_of_the_model_is_refused_by_name() {
-    let model = model(read(LIGHTGBM).unwrap().named(None).unwrap());
+    let model = model(read(LIGHTGBM).unwrap().named(Told::default()).unwrap());
     let renamed = Frame::new(vec![Column { name: "byte".to_owned(), values: Values::Number(vec![1.0]) }]).unwrap();
     let told = model.predict(&renamed).unwrap_err().to_string();
     for name in ["bytes", "method", "status", "wait"] {

@@ -28,7 +28,9 @@ pub struct Source {
 pub enum ImportingError {
     /// Too few files, or too many.
     #[error(
-        "task {task} has {expected} heads, each a model of its own, and {found} files are named; name one for each, in their order"
+        "task {task} has {expected} {}, and {found} {} named; name one file for each head, in their order",
+        if *expected == 1 { "head" } else { "heads, each a model of its own" },
+        if *found == 1 { "file is" } else { "files are" }
     )]
     Heads {
         /// The task.
@@ -150,12 +152,16 @@ fn written(
 fn parameters(task: &Task, sources: &[Source]) -> BTreeMap<String, String> {
     let of = |(head, source): (usize, &Source)| {
         let foreign = &source.model.foreign;
-        [
+        let left_out = foreign.trees_left_out;
+        let told = format!("{left_out}, after the best iteration that the file names");
+        let left_out = (left_out > 0).then(|| (format!("imported.{head}.trees_left_out"), told));
+        let always = [
             (format!("imported.{head}.engine"), foreign.engine.clone()),
             (format!("imported.{head}.objective"), foreign.objective.clone()),
             (format!("imported.{head}.trees"), foreign.model.len().to_string()),
             (format!("imported.{head}.file_sha256"), source.sha256.clone()),
-        ]
+        ];
+        always.into_iter().chain(left_out)
     };
     let label = task.label.map(|label| (LABEL.to_owned(), label.to_owned()));
     sources.iter().enumerate().flat_map(of).chain(label).collect()

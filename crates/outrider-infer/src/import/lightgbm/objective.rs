@@ -1,6 +1,7 @@
 //! What the objective of a training says of its predictions: `ConvertOutput` in `src/objective` of LightGBM.
 
 use super::PLACE;
+use super::blocks::Block;
 use crate::import::{ImportError, Says};
 use crate::imported::Link;
 
@@ -8,6 +9,17 @@ use crate::imported::Link;
 pub(super) struct Objective {
     pub(super) link: Link,
     pub(super) says: Says,
+}
+
+/// The line in the head; LightGBM leaves it out for an objective of one's own.
+pub(super) fn named<'a>(head: &Block<'a>) -> Result<&'a str, ImportError> {
+    let named = head.get("objective").ok().filter(|name| !matches!(name.trim(), "" | "none" | "custom"));
+    named.ok_or_else(|| {
+        ImportError::unsupported(
+            "a model without an objective, as a custom one leaves it,",
+            "the file does not tell what its numbers mean: train with an objective of LightGBM, such as binary, regression or quantile",
+        )
+    })
 }
 
 /// Of the line in the head, such as `binary sigmoid:1`. `alpha`: the quantile, as training was told.

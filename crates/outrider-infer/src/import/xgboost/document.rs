@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
 
+use super::numbers::{Condition, Wholes, exact};
 use crate::import::TREES_MAX;
 use crate::imported::FEATURES_MAX;
 
@@ -41,7 +42,7 @@ pub(super) struct Booster {
     /// Of `dart`.
     pub(super) gbtree: Option<Inner>,
     /// Of `dart`: how much each tree counts.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact")]
     pub(super) weight_drop: Vec<f32>,
 }
 
@@ -55,10 +56,10 @@ pub(super) struct TreeList {
     #[serde(default)]
     pub(super) trees: Few<Tree, TREES_MAX>,
     /// The output that each tree is of.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact")]
     pub(super) tree_info: Vec<i32>,
     /// Where the trees of each iteration begin, and the end.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact")]
     pub(super) iteration_indptr: Vec<u32>,
     #[serde(default)]
     pub(super) gbtree_model_param: TreeListParam,
@@ -88,8 +89,9 @@ pub(super) struct Categories {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Codes {
+    #[serde(deserialize_with = "exact")]
     pub(super) offsets: Vec<u32>,
-    pub(super) values: Vec<f64>,
+    pub(super) values: Wholes,
     /// The type of numbers; none where they are bytes.
     #[serde(rename = "type")]
     pub(super) type_of_numbers: Option<i64>,
@@ -125,25 +127,30 @@ pub(super) struct QuantileParam {
 pub(super) struct Tree {
     #[serde(default)]
     pub(super) tree_param: TreeParam,
+    #[serde(deserialize_with = "exact")]
     pub(super) left_children: Vec<i32>,
+    #[serde(deserialize_with = "exact")]
     pub(super) right_children: Vec<i32>,
+    #[serde(deserialize_with = "exact")]
     pub(super) split_indices: Vec<u32>,
-    pub(super) split_conditions: Vec<f32>,
+    #[serde(deserialize_with = "exact")]
+    pub(super) split_conditions: Vec<Condition>,
+    #[serde(deserialize_with = "exact")]
     pub(super) default_left: Vec<Flag>,
     /// 1: by categories; empty: all by numbers.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact")]
     pub(super) split_type: Vec<u8>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact")]
     pub(super) sum_hessian: Vec<f32>,
     /// Categories of all nodes, and for each node of `categories_nodes` where its own begin and how many they are.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact")]
     pub(super) categories: Vec<u32>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "exact")]
     pub(super) categories_nodes: Vec<u32>,
-    #[serde(default)]
-    pub(super) categories_segments: Vec<u64>,
-    #[serde(default)]
-    pub(super) categories_sizes: Vec<u64>,
+    #[serde(default, deserialize_with = "exact")]
+    pub(super) categories_segments: Vec<u32>,
+    #[serde(default, deserialize_with = "exact")]
+    pub(super) categories_sizes: Vec<u32>,
 }
 
 #[derive(Debug, Default, Deserialize)]

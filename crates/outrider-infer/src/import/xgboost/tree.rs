@@ -44,22 +44,26 @@ fn sets(tree: &Tree) -> Result<BTreeMap<usize, Range<usize>>, String> {
     if nodes.len() != starts.len() || nodes.len() != sizes.len() || nodes.len() > tree.left_children.len() {
         return Err("categories_nodes, categories_segments and categories_sizes differ in length".to_owned());
     }
-    let range = |((&node, &start), &size): ((&u32, &u64), &u64)| {
-        let end = start.checked_add(size).filter(|&end| end <= tree.categories.len() as u64);
+    let range = |((&node, &start), &size): ((&u32, &u32), &u32)| {
+        let start = start as usize;
+        let end = start.checked_add(size as usize).filter(|&end| end <= tree.categories.len());
         let end = end.ok_or_else(|| format!("node {node} has categories beyond the end of their list"))?;
-        Ok((node as usize, usize::try_from(start).unwrap_or(0)..usize::try_from(end).unwrap_or(0)))
+        Ok((node as usize, start..end))
     };
     nodes.iter().zip(starts).zip(sizes).map(range).collect()
 }
 
 fn part(tree: &Tree, at: usize, sets: &BTreeMap<usize, Range<usize>>, weight: f64) -> Result<Part, String> {
-    let condition = tree.split_conditions[at];
+    let condition = tree.split_conditions[at].0;
     if tree.left_children[at] == NO_CHILD {
         return Ok(Part::Leaf { value: f64::from(condition) * weight });
     }
     let children = [child(tree.left_children[at])?, child(tree.right_children[at])?];
     let (feature, missing_left) = (tree.split_indices[at] as usize, tree.default_left[at].0);
     match tree.split_type.get(at).unwrap_or(&0) {
+        0 if condition.is_nan() || condition == f32::NEG_INFINITY => {
+            Err(format!("threshold {condition} at a split by a number, expected a number above -inf"))
+        }
         0 => {
             // In 32 bits, x < t is where x is at most the number before t.
             let cut = f64::from(condition.next_down());

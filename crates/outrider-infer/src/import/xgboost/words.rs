@@ -17,32 +17,46 @@ pub(super) fn of(cats: Option<&Categories>, features: usize) -> Result<Vec<Vec<S
     if enc.iter().map(count).sum::<usize>() > WORDS_MAX {
         return Err(ImportError::damaged(PLACE, format!("more than {WORDS_MAX} words of categories")));
     }
-    let words = |(at, codes): (usize, &Codes)| words(codes).ok_or_else(|| damaged(at));
-    enc.iter().enumerate().map(words).collect()
+    enc.iter().enumerate().map(|(at, codes)| words(at, codes)).collect()
 }
 
-fn damaged(feature: usize) -> ImportError {
-    let told = format!("the categories of feature {feature} are no words of ASCII, which alone XGBoost writes whole");
-    ImportError::damaged(PLACE, told)
+fn damaged(feature: usize, problem: &str) -> ImportError {
+    ImportError::damaged(PLACE, format!("the categories of feature {feature} {problem}"))
 }
 
-fn words(codes: &Codes) -> Option<Vec<String>> {
-    if codes.type_of_numbers.is_some() {
-        return Some(codes.values.iter().map(f64::to_string).collect());
+fn words(feature: usize, codes: &Codes) -> Result<Vec<String>, ImportError> {
+    if codes.values.is_fraction() {
+        return Err(damaged(feature, "are fractions, expected words or whole numbers"));
     }
-    let bytes: Vec<u8> = codes.values.iter().map(|&value| byte(value)).collect::<Option<_>>()?;
-    let word = |pair: &[u32]| {
-        let word = bytes.get(pair[0] as usize..pair[1] as usize)?;
-        // XGBoost 3.2 counts letters and cuts bytes: of `É` it writes the first alone.
-        word.is_ascii().then(|| String::from_utf8_lossy(word).into_owned())
-    };
+    if codes.type_of_numbers.is_some() {
+        return Ok(codes.values.iter().map(|number| number.to_string()).collect());
+    }
+    text(feature, codes)
+}
+
+/// Words as bytes that are cut at offsets.
+fn text(feature: usize, codes: &Codes) -> Result<Vec<String>, ImportError> {
+    let bytes: Option<Vec<u8>> = codes.values.iter().map(byte).collect();
+    let bytes = bytes.ok_or_else(|| damaged(feature, "are no bytes"))?;
     // Offsets that go back would let few bytes make many words.
     let ascending = codes.offsets.is_sorted() && codes.offsets.first().is_none_or(|&first| first == 0);
-    ascending.then(|| codes.offsets.windows(2).map(word).collect::<Option<Vec<String>>>()).flatten()
+    if !ascending || codes.offsets.last().is_some_and(|&last| last as usize > bytes.len()) {
+        return Err(damaged(feature, "have offsets that go back or beyond their bytes"));
+    }
+    // XGBoost 3.2 counts letters and cuts bytes: of `É` it writes the first alone.
+    let word = |pair: &[u32]| Some(&bytes[pair[0] as usize..pair[1] as usize]).filter(|word| word.is_ascii());
+    let words = codes.offsets.windows(2).map(|pair| word(pair).map(|word| String::from_utf8_lossy(word).into_owned()));
+    let words: Option<Vec<String>> = words.collect();
+    words.ok_or_else(|| {
+        let what = format!("a model whose feature {feature} (counted from 0) has words with letters beyond ASCII");
+        ImportError::unsupported(
+            what,
+            "XGBoost cuts them short in its file: rename those categories in ASCII and train again",
+        )
+    })
 }
 
 /// Bytes are written as whole numbers of 8 bits, with a sign.
-fn byte(value: f64) -> Option<u8> {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a byte")]
-    (value.fract() == 0.0 && (-128.0..256.0).contains(&value)).then_some(value as i64 as u8)
+fn byte(value: i64) -> Option<u8> {
+    i8::try_from(value).map(i8::cast_unsigned).or_else(|_| u8::try_from(value)).ok()
 }

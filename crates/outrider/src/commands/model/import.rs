@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use outrider_infer::import::{BYTES_MAX, ImportError, read};
+use outrider_infer::import::{BYTES_MAX, ImportError, Told, read};
 use outrider_store::{ModelFileError, write_model};
 use outrider_train::tasks::{COLUMNS, Task};
 use outrider_train::training::{ImportingError, Source, import};
@@ -29,6 +29,12 @@ pub(super) struct Import {
     /// The columns in the order of the training, for a file that does not name them
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     features: Option<Vec<String>>,
+    /// The columns that were categories of pandas, in the order of the training, for a LightGBM file that does not prove which have words
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    words: Option<Vec<String>>,
+    /// Rows hold the codes of categories, counted from 0 as in the training: the words of the file are left aside
+    #[arg(long, conflicts_with = "words")]
+    codes: bool,
     /// The artifact
     #[arg(long, value_name = "ARTIFACT")]
     out: PathBuf,
@@ -61,19 +67,39 @@ impl Import {
         let no_task = || ImportCommandError::NoTask { found: self.task.clone(), label: self.label.clone() };
         let task = task.ok_or_else(no_task)?;
         let sources = self.files.iter().map(|path| self.source(path)).collect::<Result<Vec<_>, _>>()?;
+        let left_out: String =
+            self.files.iter().zip(&sources).filter_map(|(path, source)| left_out(path, source)).collect();
         let artifact = import(task, sources)?;
         write_model(&artifact, &self.out)?;
         let features = artifact.header().features.len();
+        let features = if features == 1 { "1 feature".to_owned() } else { format!("{features} features") };
         let out = self.out.display();
-        Ok(terminal::say(&format!("Model: {out}, of task {}, takes {features} features, not judged yet\n", task.name))?)
+        Ok(terminal::say(&format!(
+            "Model: {out}, of task {}, takes {features}, not judged yet\n{left_out}",
+            task.name
+        ))?)
     }
 
     fn source(&self, path: &Path) -> Result<Source, ImportCommandError> {
         let bytes = bounded(path).map_err(|source| ImportCommandError::Io { path: path.to_owned(), source })?;
-        let named = read(&bytes).and_then(|foreign| foreign.named(self.features.as_deref()));
+        let told = Told { features: self.features.as_deref(), words: self.words.as_deref(), codes: self.codes };
+        let named = read(&bytes).and_then(|foreign| foreign.named(told));
         let named = named.map_err(|source| ImportCommandError::File { path: path.to_owned(), source })?;
         Ok(Source::new(named, &bytes))
     }
+}
+
+/// That trees of a file do not count, and how they would.
+fn left_out(path: &Path, source: &Source) -> Option<String> {
+    let foreign = &source.model.foreign;
+    let (left, path) = (foreign.trees_left_out, path.display());
+    let trees = left + foreign.model.len();
+    (left > 0).then(|| {
+        format!(
+            "Left out: {left} of the {trees} trees of {path}, which come after the best iteration that early stopping noted in it; if \
+             training went on after that on purpose, let them count: set_attr(best_iteration=None), save_model, and import again\n"
+        )
+    })
 }
 
 /// No more than can be a model, and a byte, so that too much shows.
