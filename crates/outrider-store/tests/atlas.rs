@@ -218,6 +218,7 @@ fn what_has_ended_is_fetched_once_the_newest_part_each_time_and_the_oldest_goes(
     let (files, asked) = kept.update(MIDNIGHT + HOUR);
     assert_eq!(asked, parts(7, MIDNIGHT - 24 * HOUR));
     assert_eq!(files.unwrap(), kept.on_disk());
+    assert_eq!(kept.update(MIDNIGHT + HOUR).1, [MIDNIGHT], "within the same second too");
     let (files, asked) = kept.update(MIDNIGHT + HOUR + 600);
     assert_eq!(asked, [MIDNIGHT]);
     assert_eq!(files.unwrap().last().unwrap(), &format!("{MIDNIGHT}-{}.jsonl", MIDNIGHT + HOUR + 600));

@@ -28,7 +28,8 @@ pub fn update_atlas(
     let kept = Parts::within(folder, query)?;
     let spans = spans(query, settings);
     kept.leave_only(&spans, query.from_s).map_err(|source| AtlasError::Io { path: folder.to_owned(), source })?;
-    let missing: Vec<Span> = spans.iter().copied().filter(|span| !kept.has(*span)).collect();
+    let is_missing = |span: &Span| !kept.has(*span) || spans.last() == Some(span);
+    let missing: Vec<Span> = spans.iter().copied().filter(is_missing).collect();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| AtlasError::Io { path: folder.to_owned(), source })?;
     let failed = fetched_unless(runtime, stop, fetch_all(query, settings, &target, &kept, missing, &mut |_| ()))?;
