@@ -22,7 +22,7 @@ use crate::split::Split;
 pub use any::COLUMNS;
 pub use degradation::{DEGRADATION, DEGRADATION_ROLLING};
 pub use known::{Known, known};
-pub use placement::{PLACEMENT, PLACEMENT_BALANCED, priced};
+pub use placement::{PLACEMENT, PLACEMENT_BALANCED, PriceListError, has_prices, price_parameters, priced, prices_of};
 pub use retry::RETRY;
 pub use service::SERVICE;
 

@@ -31,12 +31,14 @@ mod balanced;
 mod client_time;
 mod log;
 mod money;
+mod price_list;
 mod size;
 #[cfg(test)]
 mod tests;
 mod window;
 
-pub use money::priced;
+pub use money::{has_prices, priced};
+pub use price_list::{PriceListError, price_parameters, prices_of};
 
 use log::Log;
 
@@ -49,7 +51,7 @@ const NAME: &str = "placement";
 const LABEL: &str = "serverless_is_better";
 const HINT: &str = "It reads the log of `outrider lab collect placement`; to predict, name each feature (`outrider model show FILE` lists them)";
 /// How busy both platforms are, as a balancer counts it.
-const BUSY: [&str; 7] = [
+pub(super) const BUSY: [&str; 7] = [
     "rate_per_s",
     "rate_now_per_s",
     "workload_rate_per_s",
@@ -109,7 +111,7 @@ fn rows(source: &Frame, labels: fn(&Log) -> Vec<f64>) -> Result<Frame, TaskError
     let needed =
         ["platform", "workload_type", "timestamp", "http_status", "response_time_ms", "target_payload_size_kb"];
     demand(NAME, source, &needed, HINT)?;
-    let money = source.column(money::REQUEST_USD).is_none().then(|| priced(source, &Prices::default()));
+    let money = (!has_prices(source)).then(|| priced(source, &Prices::default()));
     let log = Log::of(money.as_ref().unwrap_or(source));
     let labels = labels(&log);
     let kept: Vec<usize> = (0..log.len()).filter(|&row| log.is_known(row) && !labels[row].is_nan()).collect();

@@ -21,11 +21,17 @@ pub(super) const CLIENT_SECOND_USD: &str = "price.client_second_usd";
 const MS_PER_S: f64 = 1e3;
 const US_PER_S: f64 = 1e6;
 
+/// Whether `log` says itself what requests cost, or what that is made of.
+#[must_use]
+pub fn has_prices(log: &Frame) -> bool {
+    [REQUEST_USD, EXECUTION_USD, CLIENT_SECOND_USD].iter().any(|name| log.column(name).is_some())
+}
+
 /// `log` with what each of its requests cost by `prices`: three columns, missing where it cannot be told.
 ///
 /// # Panics
 ///
-/// If `log` has columns of these names.
+/// If `log` has columns of these names: see [`has_prices`].
 #[must_use]
 pub fn priced(log: &Frame, prices: &Prices) -> Frame {
     let read = Log::of(log);
