@@ -8,6 +8,8 @@ mod known;
 mod placement;
 mod retry;
 mod service;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
