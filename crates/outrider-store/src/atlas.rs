@@ -4,6 +4,7 @@
 mod answer;
 mod connection;
 mod parts;
+mod recent;
 mod tries;
 
 use std::io;
@@ -12,6 +13,8 @@ use std::time::Duration;
 
 use thiserror::Error;
 use tokio::task::JoinSet;
+
+pub use recent::update_atlas;
 
 /// Parts of one fetch, at most: 40 years in parts of 4 hours.
 const PARTS_MAX: i64 = 100_000;
@@ -88,6 +91,19 @@ pub enum AtlasError {
         /// Where the others are.
         kept: PathBuf,
     },
+    /// Some of the latest parts could not be fetched.
+    #[error("{failed} of {parts} parts could not be fetched, the first: {first}")]
+    Recent {
+        /// How many.
+        failed: usize,
+        /// Of how many.
+        parts: usize,
+        /// The first, and why.
+        first: String,
+    },
+    /// Told to.
+    #[error("it was told to stop before all was fetched")]
+    Stopped,
     /// A file cannot be written or read.
     #[error("{path}: {source}; is there room, and may you write there?", path = path.display())]
     Io {

@@ -24,7 +24,7 @@ mod source;
 mod tally;
 mod write;
 
-pub use atlas::{AtlasError, AtlasQuery, AtlasSettings, fetch_atlas};
+pub use atlas::{AtlasError, AtlasQuery, AtlasSettings, fetch_atlas, update_atlas};
 pub use cell::seconds_of;
 pub use files::FilesError;
 pub use limits::Limits;

@@ -1,105 +1,18 @@
 //! The client of RIPE Atlas against a server that misbehaves in each way.
 #![expect(clippy::unwrap_used, reason = "a test panics when something is not as it must be")]
 
+#[path = "support/atlas_server.rs"]
+mod atlas_server;
+
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use outrider_store::{AtlasError, AtlasQuery, AtlasSettings, fetch_atlas};
+use outrider_store::{AtlasError, AtlasQuery, AtlasSettings, fetch_atlas, update_atlas};
 
-/// What the server does with a request.
-#[derive(Clone, Debug)]
-enum Does {
-    /// Answers with this status, more of the head, and a body.
-    Answer(u16, &'static str, String),
-    /// Says that more is to come than comes.
-    CutShort(String),
-    /// Takes the request and says nothing.
-    Hang,
-    /// Sends a byte now and then, without end.
-    Drip,
-    /// Closes with the request unread, which resets the connection.
-    Reset,
-    /// Sends without end.
-    Endless,
-}
-
-/// A server whose answers to the nth request of a path are told by `script`; the requests that came, in their order.
-struct Server {
-    api: String,
-    paths: Arc<Mutex<Vec<String>>>,
-}
-
-impl Server {
-    fn new(script: impl Fn(&str, usize) -> Does + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let api = format!("http://{}", listener.local_addr().unwrap());
-        let paths: Arc<Mutex<Vec<String>>> = Arc::default();
-        let (seen, script) = (Arc::clone(&paths), Arc::new(script));
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (seen, script) = (Arc::clone(&seen), Arc::clone(&script));
-                thread::spawn(move || serve(stream, &seen, &*script));
-            }
-        });
-        Server { api, paths }
-    }
-
-    fn paths(&self) -> Vec<String> {
-        self.paths.lock().unwrap().clone()
-    }
-}
-
-/// Whatever goes wrong here shows at the client.
-fn serve(mut stream: TcpStream, seen: &Mutex<Vec<String>>, script: &dyn Fn(&str, usize) -> Does) -> Option<()> {
-    let mut peeked = [0; 4_096];
-    let length = stream.peek(&mut peeked).ok()?;
-    let head = String::from_utf8_lossy(&peeked[..length]).into_owned();
-    let path = head.split_whitespace().nth(1)?.to_owned();
-    let nth = {
-        let mut seen = seen.lock().ok()?;
-        seen.push(path.clone());
-        seen.iter().filter(|known| **known == path).count()
-    };
-    let does = script(&path, nth);
-    if matches!(does, Does::Reset) {
-        return None;
-    }
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
-    let mut line = String::new();
-    while reader.read_line(&mut line).ok()? > 2 {
-        line.clear();
-    }
-    match does {
-        Does::Answer(status, more, body) => {
-            let length = body.len();
-            write!(stream, "HTTP/1.1 {status} x\r\ncontent-length: {length}\r\n{more}\r\n{body}").ok()
-        }
-        Does::CutShort(body) => write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n{body}").ok(),
-        Does::Hang => reader.read(&mut [0; 1]).ok().map(|_| ()),
-        Does::Drip => {
-            write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 99999\r\n\r\n").ok()?;
-            stream.set_read_timeout(Some(Duration::from_millis(20))).ok()?;
-            loop {
-                stream.write_all(b"[").ok()?;
-                if matches!(reader.read(&mut [0; 1]), Ok(0)) {
-                    return None;
-                }
-            }
-        }
-        Does::Endless => {
-            write!(stream, "HTTP/1.1 200 OK\r\ncontent-length: 99999999999\r\n\r\n").ok()?;
-            loop {
-                stream.write_all(&[b' '; 4_096]).ok()?;
-            }
-        }
-        Does::Reset => None,
-    }
-}
+use atlas_server::{Does, Server};
 
 const HOUR: i64 = 3_600;
 const BEGIN: i64 = 1_476_000_000;
@@ -257,4 +170,122 @@ fn nonsense_is_refused_before_anybody_is_asked() {
     assert!(of(AtlasQuery { from_s: i64::MIN, ..query(&server, 4) }).contains("after 1970"));
     assert!(of(AtlasQuery { api: "ftp://x".to_owned(), ..query(&server, 4) }).contains("expected an address"));
     assert!(server.paths().is_empty());
+}
+
+/// Updates what is kept of the day before `to_s`; names of files, and what was asked for since the last time, as its first second.
+struct Kept {
+    folder: Folder,
+    server: Server,
+    asked: usize,
+}
+
+impl Kept {
+    fn new(name: &str, server: Server) -> Kept {
+        Kept { folder: Folder::new(name), server, asked: 0 }
+    }
+
+    fn update(&mut self, to_s: i64) -> (Result<Vec<String>, AtlasError>, Vec<i64>) {
+        let query = AtlasQuery { from_s: to_s - 24 * HOUR, to_s, ..query(&self.server, 0) };
+        let files = update_atlas(&query, &settings(), &self.folder.0, pending());
+        let name = |path: PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+        let paths = self.server.paths();
+        let mut asked: Vec<i64> = paths[self.asked..].iter().map(|path| start(path)).collect();
+        asked.sort_unstable();
+        self.asked = paths.len();
+        (files.map(|files| files.into_iter().map(name).collect()), asked)
+    }
+
+    fn on_disk(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.0.join("1001-7-8")).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn start(path: &str) -> i64 {
+    path.split("start=").nth(1).unwrap().split('&').next().unwrap().parse().unwrap()
+}
+
+/// A multiple of four hours.
+const MIDNIGHT: i64 = 1_476_057_600;
+
+#[test]
+fn what_has_ended_is_fetched_once_the_newest_part_each_time_and_the_oldest_goes() {
+    let mut kept = Kept::new("recent", Server::new(|path, _| well(path)));
+    let parts = |count: i64, from: i64| (0..count).map(|nth| from + nth * 4 * HOUR).collect::<Vec<_>>();
+    let (files, asked) = kept.update(MIDNIGHT + HOUR);
+    assert_eq!(asked, parts(7, MIDNIGHT - 24 * HOUR));
+    assert_eq!(files.unwrap(), kept.on_disk());
+    assert_eq!(kept.update(MIDNIGHT + HOUR).1, [MIDNIGHT], "within the same second too");
+    let (files, asked) = kept.update(MIDNIGHT + HOUR + 600);
+    assert_eq!(asked, [MIDNIGHT]);
+    assert_eq!(files.unwrap().last().unwrap(), &format!("{MIDNIGHT}-{}.jsonl", MIDNIGHT + HOUR + 600));
+    // Eight hours later: the part that was the newest, the next one, and the newest; the first two are gone.
+    let (files, asked) = kept.update(MIDNIGHT + 9 * HOUR);
+    assert_eq!(asked, parts(3, MIDNIGHT));
+    assert_eq!(files.unwrap().len(), 7);
+    assert_eq!(kept.on_disk()[0], format!("{}-{}.jsonl", MIDNIGHT - 16 * HOUR, MIDNIGHT - 12 * HOUR));
+    assert_eq!(kept.on_disk().len(), 7, "{:?}", kept.on_disk());
+}
+
+#[test]
+fn a_newest_part_that_fails_is_told_and_what_has_ended_stays() {
+    let is_down = Arc::new(Mutex::new(Does::Hang));
+    let does = Arc::clone(&is_down);
+    let server =
+        Server::new(move |path, _| if start(path) == MIDNIGHT { does.lock().unwrap().clone() } else { well(path) });
+    let mut kept = Kept::new("recent-down", server);
+    for (does, part) in [
+        (Does::Hang, "not there within"),
+        (Does::Answer(500, "", String::new()), "500"),
+        (Does::Answer(429, "retry-after: 1\r\n", String::new()), "429"),
+        (Does::CutShort("[{\"prb_id\"".to_owned()), "broke off"),
+        (Does::Answer(200, "", "[{\"prb_id\":7}".to_owned()), "not a whole JSON list"),
+    ] {
+        *is_down.lock().unwrap() = does;
+        let told = kept.update(MIDNIGHT + HOUR).0.unwrap_err().to_string();
+        assert!(told.starts_with("1 of 7 parts could not be fetched, the first: seconds 1476057600"), "{told}");
+        assert!(told.contains(part), "{told}");
+        assert_eq!(kept.on_disk().len(), 6);
+    }
+    *is_down.lock().unwrap() = well("start=1476057600&");
+    let (files, asked) = kept.update(MIDNIGHT + HOUR);
+    assert_eq!((files.unwrap().len(), asked), (7, vec![MIDNIGHT]));
+}
+
+#[test]
+fn parts_without_results_are_kept_and_named_to_nobody_and_what_is_not_ours_stays() {
+    let server = Server::new(|path, _| match start(path) {
+        MIDNIGHT => well(path),
+        _ => Does::Answer(200, "", "[]".to_owned()),
+    });
+    let mut kept = Kept::new("recent-empty", server);
+    let other = kept.folder.0.join("1010-all");
+    std::fs::create_dir_all(&other).unwrap();
+    std::fs::write(other.join("100-200.jsonl"), "old").unwrap();
+    std::fs::create_dir_all(kept.folder.0.join("mine")).unwrap();
+    std::fs::write(kept.folder.0.join("mine/notes.jsonl"), "mine").unwrap();
+    std::fs::create_dir_all(kept.folder.0.join("1001-7-8")).unwrap();
+    std::fs::write(kept.folder.0.join("1001-7-8/1-2.jsonl.unfinished"), "half").unwrap();
+    let (files, asked) = kept.update(MIDNIGHT + HOUR);
+    assert_eq!((files.unwrap().len(), asked.len(), kept.on_disk().len()), (1, 7, 7));
+    assert!(!other.exists() && kept.folder.0.join("mine/notes.jsonl").exists());
+    assert_eq!(kept.update(MIDNIGHT + HOUR + 1).1, [MIDNIGHT], "an empty part that has ended is not asked for again");
+}
+
+#[test]
+fn a_fetch_that_hangs_ends_when_it_is_told_to() {
+    let server = Server::new(|_, _| Does::Hang);
+    let folder = Folder::new("recent-stop");
+    let settings = AtlasSettings { timeout: Duration::from_secs(600), ..settings() };
+    let (begun, stop) = (Instant::now(), tokio_sleep(Duration::from_millis(200)));
+    let told = update_atlas(&query(&server, 24), &settings, &folder.0, stop).unwrap_err();
+    assert!(matches!(told, AtlasError::Stopped), "{told}");
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+async fn tokio_sleep(span: Duration) {
+    tokio::time::sleep(span).await;
 }

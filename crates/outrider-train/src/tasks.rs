@@ -9,6 +9,8 @@ mod known;
 mod placement;
 mod retry;
 mod service;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +26,7 @@ pub use any::COLUMNS;
 pub use degradation::{DEGRADATION, DEGRADATION_ROLLING};
 pub use kinds::{model_kinds, source_kinds};
 pub use known::{Known, known};
-pub use placement::{PLACEMENT, PLACEMENT_BALANCED, priced};
+pub use placement::{PLACEMENT, PLACEMENT_BALANCED, PriceListError, has_prices, price_parameters, priced, prices_of};
 pub use retry::RETRY;
 pub use service::SERVICE;
 

@@ -1,7 +1,17 @@
 //! From round trips to a forecast that others read, by the shipped binary: what is fresh, what fails, and what there is before the first.
 
+#![expect(clippy::unwrap_used, reason = "a test panics when something is not as it must be")]
+
+#[path = "forecast/atlas.rs"]
+mod atlas;
+#[path = "../../outrider-store/tests/support/atlas_server.rs"]
+mod atlas_server;
+#[path = "support/child.rs"]
+mod child;
 #[path = "support/folder.rs"]
 mod folder;
+#[path = "support/signals.rs"]
+mod signals;
 
 use std::fmt::Write as _;
 use std::process::{Command, Output};

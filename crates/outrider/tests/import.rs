@@ -2,6 +2,8 @@
 
 #[path = "support/folder.rs"]
 mod folder;
+#[path = "import/tasks.rs"]
+mod tasks;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -35,9 +37,14 @@ fn fetch(folder: &Folder, name: &str) {
 
 /// XGBoost trains on `data`, with columns of it as features more.
 fn train_elsewhere(folder: &Folder, data: &str, model: &str, more: &[&str]) {
+    python(folder, "elsewhere.py", &[&[data, model], more].concat());
+}
+
+/// Runs a script of this test with the libraries.
+fn python(folder: &Folder, script: &str, words: &[&str]) {
     let python = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).with_file_name("test-venv").join("bin").join("python");
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import/elsewhere.py");
-    let output = Command::new(&python).current_dir(folder.path()).arg(script).args([data, model]).args(more).output();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/import").join(script);
+    let output = Command::new(&python).current_dir(folder.path()).arg(script).args(words).output();
     let output = output.unwrap_or_else(|error| {
         panic!("cannot run {}: {error}; ci/test-tools.sh installs what the tests need", python.display())
     });

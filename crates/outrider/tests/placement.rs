@@ -58,7 +58,7 @@ fn a_designed_experiment_is_run_trained_on_and_asked() {
 #[test]
 fn a_model_is_small_and_answers_soon() {
     let folder = Folder::new("placement-predict");
-    folder.write("log.jsonl", &messy());
+    folder.write("log.jsonl", &messy(&[0, 20_000]));
     let words = ["train", "placement", "--data", "log.jsonl", "--trees", "20", "--out", "out", "--accept-suspicious"];
     let trained = value(&outrider(&folder, &[&words[..], &["--json"]].concat()));
     let (bytes, us) = (trained["artifact_bytes"].as_u64(), trained["row_p50_us"].as_f64());
@@ -76,13 +76,12 @@ fn a_model_is_small_and_answers_soon() {
     assert!(in_breath > 0.5 && out_of_breath < 0.5, "{in_breath} and {out_of_breath}");
 }
 
-/// Numbers as strings, keys missing, null or empty, and a platform that nobody knows.
-fn messy() -> String {
+/// Numbers as strings, keys missing, null or empty, and a platform that nobody knows. Serverless is slower by so much, hour by hour.
+fn messy(slower_ms: &[usize]) -> String {
     let line = |hour: usize, nth: usize| {
         let at = format!("2026-11-{:02}T{:02}:10:{nth:02}Z", 2 + hour / 20, 2 + hour % 20);
         let workload = ["lightweight_api", "heavy_processing"][nth % 2];
-        // Every other hour serverless is out of breath.
-        let slower = if nth % 10 < 4 { 20_000 * (hour % 2) } else { 0 };
+        let slower = if nth % 10 < 4 { slower_ms[hour % slower_ms.len()] } else { 0 };
         let waited = 1_000 + 370 * ((hour * 7 + nth * 3) % 11) + slower;
         match nth % 10 {
             8 => format!(
@@ -103,7 +102,7 @@ fn messy() -> String {
 #[test]
 fn logs_as_others_write_them_are_read() {
     let folder = Folder::new("placement-messy");
-    folder.write("log.jsonl", &messy());
+    folder.write("log.jsonl", &messy(&[0, 20_000]));
     let trained = |label: &str| {
         let words =
             ["train", "placement", "--data", "log.jsonl", "--trees", "10", "--accept-suspicious", "--json", "--label"];
@@ -117,9 +116,48 @@ fn logs_as_others_write_them_are_read() {
 }
 
 #[test]
+fn a_model_keeps_the_prices_that_it_was_trained_with_and_is_judged_by_them() {
+    let folder = Folder::new("placement-prices");
+    folder.write("log.jsonl", &messy(&[0, 20_000, 60_000, 0]));
+    // Containers at eight times the usual price: waiting 20 s for serverless is then better than a large one.
+    folder.write("dear.yaml", "containers: { vcpu_hour_usd: 0.37, gb_hour_usd: 0.04 }\n");
+    let train = |out: &str, more: &[&str]| {
+        let words = ["train", "placement", "--data", "log.jsonl", "--trees", "10", "--accept-suspicious", "--json"];
+        value(&outrider(&folder, &[&words[..], &["--out", out], more].concat()))
+    };
+    let judge = |out: &str, more: &[&str]| {
+        let model = format!("{out}/placement.outrider");
+        let words = ["model", "judge", &model, "--data", "log.jsonl", "--json", "--accept-suspicious"];
+        value(&outrider(&folder, &[&words[..], &["--out", "judged.outrider"], more].concat()))
+    };
+    let show = |model: &str| text(&outrider(&folder, &["model", "show", model]).stdout);
+    let (usual, dear) = (train("usual", &[]), train("dear", &["--prices", "dear.yaml"]));
+    assert_ne!(usual["labels"], dear["labels"], "prices make labels");
+    let shown = show("usual/placement.outrider");
+    assert!(shown.contains("told      prices.region: unstated\n"), "{shown}");
+    let shown = show("dear/placement.outrider");
+    for part in ["client_second_usd: 0.0001\n", "containers.vcpu_hour_usd: 0.37\n", "tasks.heavy_processing.gb: 2\n"] {
+        assert!(shown.contains(&format!("told      prices.{part}")), "{part} in {shown}");
+    }
+    // Of its own prices, though nobody names them.
+    assert_eq!(judge("dear", &[])["labels"], dear["labels"]);
+    assert_eq!(judge("usual", &[])["labels"], usual["labels"]);
+    assert_eq!(judge("usual", &["--prices", "dear.yaml"])["labels"], dear["labels"]);
+    let shown = show("judged.outrider");
+    assert!(shown.contains("told      judged.prices.containers.vcpu_hour_usd: 0.37\n"), "{shown}");
+    assert!(shown.contains("told      prices.containers.vcpu_hour_usd: 0.04656\n"), "{shown}");
+    assert!(outrider(&folder, &["generate", "retry", "--rows", "5000", "--out", "t.csv"]).status.success());
+    let words = ["train", "retry", "--data", "t.csv", "--models", "logistic", "--accept-suspicious", "--out", "retry"];
+    assert!(outrider(&folder, &words).status.success());
+    let words = ["model", "judge", "retry/retry.outrider", "--data", "t.csv", "--prices", "dear.yaml"];
+    let wrong = said(&folder, &words);
+    assert!(wrong.contains("--prices is for the task placement, and this is retry"), "{wrong}");
+}
+
+#[test]
 fn mistakes_are_told_in_one_sentence() {
     let folder = Folder::new("placement-mistakes");
-    folder.write("log.jsonl", &messy());
+    folder.write("log.jsonl", &messy(&[0, 20_000]));
     folder.write("prices.yaml", "serverless: { gb_second_usd: -1 }\n");
     folder.write("retry.csv", "timestamp,status_code,response_time_ms,retried\n2026-11-02T10:00:00Z,200,1,0\n");
     let train = |words: &[&str]| said(&folder, &[&["train"], words].concat());

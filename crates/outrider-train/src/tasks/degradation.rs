@@ -37,6 +37,8 @@ use normal::Moment;
 use samples::{Link, Links};
 use states::State;
 
+/// Its features.
+pub(super) const FEATURES: [&str; 24] = features::NAMES;
 const TASK: &str = "degradation";
 const LABEL: &str = "degraded_ahead";
 const HINT: &str =

@@ -3,7 +3,9 @@
 
 use outrider_core::schema::{FeatureKind, KnownAt};
 
-use super::{RETRY, SERVICE, Task};
+use super::degradation::FEATURES;
+use super::placement::BUSY;
+use super::{DEGRADATION, PLACEMENT, RETRY, SERVICE, Task};
 
 /// A feature: its name, its kind, when it is known.
 pub type Known = (&'static str, FeatureKind, KnownAt);
@@ -49,11 +51,40 @@ const OF_SERVICE: [Known; 6] = [
     number("tensor_parallel", KnownAt::Arrival),
 ];
 
+/// Of the degradation task.
+const OF_DEGRADATION: [Known; FEATURES.len()] = {
+    let mut all = [number("", KnownAt::Arrival); FEATURES.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at].0 = FEATURES[at];
+        at += 1;
+    }
+    all
+};
+
+/// Of the placement task.
+const OF_PLACEMENT: [Known; 12] = [
+    category("workload_type", KnownAt::Arrival),
+    category("time_window", KnownAt::Arrival),
+    number("hour_utc", KnownAt::Arrival),
+    number("weekday_utc", KnownAt::Arrival),
+    number("target_payload_size_kb", KnownAt::Arrival),
+    number(BUSY[0], KnownAt::Arrival),
+    number(BUSY[1], KnownAt::Arrival),
+    number(BUSY[2], KnownAt::Arrival),
+    number(BUSY[3], KnownAt::Arrival),
+    number(BUSY[4], KnownAt::Arrival),
+    number(BUSY[5], KnownAt::Arrival),
+    number(BUSY[6], KnownAt::Arrival),
+];
+
 /// The features of `task`; `None`: they are whatever columns there are, and bind when rows come.
 pub fn known(task: &Task) -> Option<&'static [Known]> {
     match task.name {
         name if name == RETRY.name => Some(&OF_RETRY),
         name if name == SERVICE.name => Some(&OF_SERVICE),
+        name if name == DEGRADATION.name => Some(&OF_DEGRADATION),
+        name if name == PLACEMENT.name => Some(&OF_PLACEMENT),
         _ => None,
     }
 }
@@ -95,5 +126,10 @@ mod tests {
         let service = ["in_flight", "size", "prompt_size", "tensor_parallel"].map(number);
         let columns = service.into_iter().chain(["host", "class"].map(word)).collect();
         assert_eq!(made(&derived(&SERVICE, columns)), listed(&SERVICE));
+        let columns = vec![word("link"), times("timestamp", &[0]), number("rtt_ms")];
+        assert_eq!(made(&derived(&DEGRADATION, columns)), listed(&DEGRADATION));
+        let columns = BUSY.into_iter().chain(["target_payload_size_kb"]).map(number);
+        let columns = columns.chain([word("workload_type"), times("timestamp", &[0])]).collect();
+        assert_eq!(made(&derived(&PLACEMENT, columns)), listed(&PLACEMENT));
     }
 }

@@ -31,6 +31,7 @@ mod balanced;
 mod client_time;
 mod log;
 mod money;
+mod price_list;
 mod remarks;
 mod size;
 #[cfg(test)]
@@ -38,7 +39,8 @@ mod tests;
 mod trial;
 mod window;
 
-pub use money::priced;
+pub use money::{has_prices, priced};
+pub use price_list::{PriceListError, price_parameters, prices_of};
 
 use log::Log;
 
@@ -51,7 +53,7 @@ const NAME: &str = "placement";
 const LABEL: &str = "serverless_is_better";
 const HINT: &str = "It reads the log of `outrider lab collect placement`; to predict, name each feature (`outrider model show FILE` lists them)";
 /// How busy both platforms are, as a balancer counts it.
-const BUSY: [&str; 7] = [
+pub(super) const BUSY: [&str; 7] = [
     "rate_per_s",
     "rate_now_per_s",
     "workload_rate_per_s",
@@ -140,7 +142,7 @@ fn rows(source: &Frame, labels: fn(&Log) -> Vec<f64>, trial: fn(&Log) -> Vec<Col
 
 /// A log with what its requests cost: by the price list that was given, else by the default.
 fn with_money(source: &Frame) -> Log {
-    let money = source.column(money::REQUEST_USD).is_none().then(|| priced(source, &Prices::default()));
+    let money = (!has_prices(source)).then(|| priced(source, &Prices::default()));
     Log::of(money.as_ref().unwrap_or(source))
 }
 

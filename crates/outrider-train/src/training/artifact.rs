@@ -111,6 +111,7 @@ impl Trained {
             ("grid".to_owned(), grid.to_string()),
         ]);
         parameters.extend(self.fitted.iter().map(|(name, value)| (format!("{FITTED}{name}"), value.to_string())));
+        parameters.extend(self.options.remembered.clone());
         parameters.extend(self.task.label.map(|label| (LABEL.to_owned(), label.to_owned())));
         parameters.extend(self.best().members.clone().map(|members| ("members".to_owned(), members)));
         parameters.extend(self.best().threshold.map(|threshold| (THRESHOLD.to_owned(), threshold.to_string())));

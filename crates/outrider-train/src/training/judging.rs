@@ -14,6 +14,8 @@ use super::{Ground, Options, Predictor, Trained, TrainingError, check_labels, da
 use crate::dataset::Dataset;
 use crate::tasks::Fitted;
 
+/// Marks what a judgement was told among the parameters of an artifact.
+const JUDGED: &str = "judged.";
 /// What a reader must know of every such verdict.
 const UNSEEN: &str =
     "whether rows that judge have trained this model is not known: judge it on rows of later than its training";
@@ -75,8 +77,12 @@ impl Trained {
         let parameters = &mut header.lineage.parameters;
         parameters.extend(self.fitted.iter().map(|(name, value)| (format!("{FITTED}{name}"), value.to_string())));
         parameters.extend(self.best().threshold.map(|threshold| (THRESHOLD.to_owned(), threshold.to_string())));
-        parameters.insert("judged.data_sha256".to_owned(), data_sha256(self.data.frame()));
-        parameters.insert("judged.rows".to_owned(), self.split.test.len().to_string());
+        // What an earlier judgement was told is over.
+        parameters.retain(|name, _| !name.starts_with(JUDGED));
+        let mut judged = self.options.remembered.clone();
+        judged.insert("data_sha256".to_owned(), data_sha256(self.data.frame()));
+        judged.insert("rows".to_owned(), self.split.test.len().to_string());
+        parameters.extend(judged.into_iter().map(|(name, value)| (format!("{JUDGED}{name}"), value)));
         let section = |name: &str| Ok(Section { name: name.to_owned(), bytes: artifact.section(name)?.to_vec() });
         let sections = artifact.section_names().map(section).collect::<Result<_, PartsError>>()?;
         Ok(Artifact::new(header, sections)?)

@@ -1,5 +1,7 @@
 //! What a training can be told.
 
+use std::collections::BTreeMap;
+
 use crate::class_weights::ClassWeights;
 use crate::split::Shares;
 
@@ -40,6 +42,8 @@ pub struct Options {
     pub trees: usize,
     /// A person takes what the gates find suspicious upon themselves.
     pub accept_suspicious: bool,
+    /// What artifacts are to say besides, by name.
+    pub remembered: BTreeMap<String, String>,
 }
 
 impl Default for Options {
@@ -55,6 +59,7 @@ impl Default for Options {
             grid: false,
             trees: 200,
             accept_suspicious: false,
+            remembered: BTreeMap::new(),
         }
     }
 }

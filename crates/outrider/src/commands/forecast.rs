@@ -1,18 +1,20 @@
 //! `outrider forecast`: the latest forecast per link, written by a background refresh and only ever read by whoever asks.
 
 mod file;
+mod keep_on;
 mod refresh;
 mod show;
+mod source;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand};
 
 use crate::commands::terminal;
 use crate::config::units::parse_duration;
+use refresh::Refresh;
 
 /// The exit code of a question that came before the first forecast.
 const NOT_YET: u8 = 3;
@@ -27,23 +29,7 @@ pub(super) struct Forecast {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Write the forecast of every link into a file, again and again; where that fails the last good one stays
-    Run {
-        /// A model of degradation, as `outrider train` wrote it
-        #[arg(long, value_name = "ARTIFACT")]
-        model: PathBuf,
-        /// Round trips: ping results of RIPE Atlas, CSV, JSON lines or Parquet; files or folders, read anew each time
-        #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
-        source: Vec<PathBuf>,
-        /// Where forecasts are written
-        #[arg(long, value_name = "FILE", default_value = "outrider-forecast.json")]
-        out: PathBuf,
-        /// How often
-        #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span)]
-        every: Duration,
-        /// Write one forecast and end
-        #[arg(long)]
-        once: bool,
-    },
+    Run(Run),
     /// Say what was last forecast. Exit code 3: nothing yet
     Show {
         /// Where forecasts are written
@@ -57,6 +43,25 @@ enum Command {
     },
 }
 
+/// Keeps a forecast up to date.
+#[derive(Clone, Debug, Args)]
+struct Run {
+    /// A model of degradation, as `outrider train` wrote it
+    #[arg(long, value_name = "ARTIFACT")]
+    model: PathBuf,
+    #[command(flatten)]
+    source: source::Source,
+    /// Where forecasts are written
+    #[arg(long, value_name = "FILE", default_value = "outrider-forecast.json")]
+    out: PathBuf,
+    /// How often
+    #[arg(long, value_name = "SPAN", default_value = "10m", value_parser = span)]
+    every: Duration,
+    /// Write one forecast and end
+    #[arg(long)]
+    once: bool,
+}
+
 fn span(text: &str) -> Result<Duration, String> {
     let span = parse_duration(text).map_err(|_| format!("{text:?}: expected a whole number and a unit, as 10m"))?;
     if span.is_zero() { Err("expected more than nothing, as 10m".to_owned()) } else { Ok(span) }
@@ -65,10 +70,7 @@ fn span(text: &str) -> Result<Duration, String> {
 impl Forecast {
     pub(super) fn run(&self) -> ExitCode {
         match &self.command {
-            Command::Run { model, source, out, every, once } => {
-                let task = refresh::Refresh { model, source, out };
-                keep_on(&task, (!once).then_some(*every))
-            }
+            Command::Run(run) => run.keep_on(),
             Command::Show { file, bounds, json } => match file::read(file) {
                 Ok(Some(forecast)) => {
                     let view = show::View::of(&forecast, bounds, now_s());
@@ -87,16 +89,14 @@ impl Forecast {
     }
 }
 
-/// Refreshes at once, then `every` so often; without that the outcome of the first one is that of the command.
-fn keep_on(task: &refresh::Refresh, every: Option<Duration>) -> ExitCode {
-    loop {
-        let outcome = task.refresh(now_s());
-        match (every, outcome) {
-            (None, outcome) => return terminal::finish(outcome),
-            (Some(_), Err(error)) => terminal::complain(&error.to_string()),
-            (Some(_), Ok(())) => {}
+impl Run {
+    fn keep_on(&self) -> ExitCode {
+        if let Err(error) = self.source.check() {
+            return terminal::finish(Err(error));
         }
-        thread::sleep(every.unwrap_or_default());
+        let Run { model, source, out, every, once } = self.clone();
+        let kept = keep_on::keep_on(Refresh { model, source, out }, (!once).then_some(every));
+        kept.unwrap_or_else(|error| terminal::finish(Err(error)))
     }
 }
 

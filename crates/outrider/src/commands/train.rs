@@ -4,6 +4,7 @@ mod cost;
 mod each;
 mod error;
 pub(super) mod outcome;
+pub(super) mod prices;
 pub(super) mod progress;
 
 use std::fs;
@@ -13,12 +14,10 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Args;
-use outrider_core::frame::Frame;
-use outrider_lab::placement::read_prices;
 use outrider_lab::training_report;
 use outrider_store::{Reading, read, write_model};
 use outrider_train::class_weights::ClassWeights;
-use outrider_train::tasks::{PLACEMENT, Task, priced, source_kinds};
+use outrider_train::tasks::{Task, source_kinds};
 use outrider_train::training::{Bench, Options, SplitChoice, Trained, TrainingError, train, train_each};
 
 use crate::commands::predict::reading;
@@ -114,15 +113,16 @@ impl Train {
         let task = self.named()?;
         let mut progress = progress::Progress::new(self.json);
         let (frame, reading) = read(&self.data, &reading(source_kinds(task)), &mut |told| progress.read(&told))?;
-        let frame = self.priced(task, frame)?;
+        let (frame, remembered) = prices::by_list(task, frame, self.prices.as_deref(), None)?;
+        let options = Options { remembered, ..self.options() };
         let folder = self.out.clone().unwrap_or_else(|| PathBuf::from("outrider-models").join(task.name));
         if matches!(self.split, Some(Parts::EachOut)) {
-            let judged = self.with_bench(&mut progress, |bench| train_each(task, &frame, &self.options(), bench))?;
+            let judged = self.with_bench(&mut progress, |bench| train_each(task, &frame, &options, bench))?;
             progress.done();
             return each::tell(&judged, &reading, &self.command(), &folder, self.json)
                 .map_err(|source| TrainCommandError::Write { path: folder, source });
         }
-        let trained = self.with_bench(&mut progress, |bench| train(task, &frame, &self.options(), bench))?;
+        let trained = self.with_bench(&mut progress, |bench| train(task, &frame, &options, bench))?;
         progress.done();
         let artifact = self.write(&trained, &reading, &folder)?;
         let cost = cost::Cost::of(&trained)?;
@@ -143,16 +143,6 @@ impl Train {
             Some(found) if is_known => TrainCommandError::NoLabel { task: self.task.clone(), found: found.clone() },
             _ => TrainCommandError::NoTask { found: self.task.clone() },
         })
-    }
-
-    /// The rows with what each request cost, if there is a price list.
-    fn priced(&self, task: &Task, frame: Frame) -> Result<Frame, TrainCommandError> {
-        let Some(path) = &self.prices else { return Ok(frame) };
-        match frame.column("price.request_usd") {
-            _ if task.name != PLACEMENT.name => Err(TrainCommandError::NoPrices { task: task.name }),
-            Some(_) => Err(TrainCommandError::Priced),
-            None => Ok(priced(&frame, &read_prices(path)?)),
-        }
     }
 
     /// Threads, a clock and progress for what trains.

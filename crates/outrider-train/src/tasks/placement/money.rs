@@ -25,11 +25,17 @@ const MS_PER_S: f64 = 1e3;
 /// A slice of time, over which tasks are paid, s.
 const SLICE_S: f64 = SLICE_US as f64 / 1e6;
 
+/// Whether `log` says itself what requests cost, or what that is made of.
+#[must_use]
+pub fn has_prices(log: &Frame) -> bool {
+    [REQUEST_USD, EXECUTION_USD, STANDING_USD, CLIENT_SECOND_USD].iter().any(|name| log.column(name).is_some())
+}
+
 /// `log` with what each of its requests cost by `prices`: four columns, missing where it cannot be told.
 ///
 /// # Panics
 ///
-/// If `log` has columns of these names.
+/// If `log` has columns of these names: see [`has_prices`].
 #[must_use]
 pub fn priced(log: &Frame, prices: &Prices) -> Frame {
     let read = Log::of(log);

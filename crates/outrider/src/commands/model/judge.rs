@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::commands::predict::reading;
 use crate::commands::terminal;
+use crate::commands::train::prices::{self, PricesError};
 use crate::commands::train::{outcome, split};
 
 /// Lets rows judge a model.
@@ -24,6 +25,9 @@ pub(super) struct Judge {
     /// Rows with labels, best of later than its training: CSV, JSON lines or Parquet, gzipped or not
     #[arg(long, value_name = "PATH", required = true, num_args = 1..)]
     data: Vec<PathBuf>,
+    /// Price list of the platforms, YAML, for the task placement; left out: the one that the model was trained with
+    #[arg(long, value_name = "FILE")]
+    prices: Option<PathBuf>,
     /// Where the judged model goes; left out: in the place of the model
     #[arg(long, value_name = "ARTIFACT")]
     out: Option<PathBuf>,
@@ -51,6 +55,8 @@ enum JudgeError {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
+    Prices(#[from] PricesError),
+    #[error(transparent)]
     Training(#[from] TrainingError),
     #[error(transparent)]
     Parts(#[from] PartsError),
@@ -69,7 +75,10 @@ impl Judge {
             Predictor::of(&artifact).map_err(|source| JudgeError::Predictor { path: self.model.clone(), source })?;
         let kinds = reading(model_kinds(predictor.task, &artifact.header().schema()));
         let (rows, reading) = read(&self.data, &kinds, &mut |_| ())?;
-        let judged = judge_model(predictor, &artifact.header().schema(), &rows, &self.options())?;
+        let own = &artifact.header().lineage.parameters;
+        let (rows, remembered) = prices::by_list(predictor.task, rows, self.prices.as_deref(), Some(own))?;
+        let options = Options { remembered, ..self.options() };
+        let judged = judge_model(predictor, &artifact.header().schema(), &rows, &options)?;
         let out: &Path = self.out.as_deref().unwrap_or(&self.model);
         write_model(&judged.on(&artifact)?, out)?;
         Ok(outcome::tell(&judged, &reading, Some((out, None)), None, self.json)?)

@@ -4,13 +4,13 @@ use std::io;
 use std::path::PathBuf;
 
 use outrider_infer::PartsError;
-use outrider_lab::placement::FileError;
 use outrider_store::{ModelFileError, ReadError};
 use outrider_train::tasks::Task;
 use outrider_train::training::TrainingError;
 use thiserror::Error;
 
 use super::cost::CostError;
+use super::prices::PricesError;
 
 /// Why there is no model.
 #[derive(Debug, Error)]
@@ -22,13 +22,7 @@ pub(super) enum TrainCommandError {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
-    Prices(#[from] FileError),
-    #[error("--prices is for the task placement, and this is {task}; leave it out")]
-    NoPrices { task: &'static str },
-    #[error(
-        "the data has prices already, in the column \"price.request_usd\"; leave --prices out, or take the column out"
-    )]
-    Priced,
+    Prices(#[from] PricesError),
     #[error(transparent)]
     Training(#[from] TrainingError),
     #[error(transparent)]
