@@ -10,6 +10,7 @@ mod rivals;
 mod shape;
 mod skew;
 mod survivors;
+mod thin;
 
 pub use acceptance::Acceptance;
 pub use evidence::{Evidence, Rules};
@@ -89,6 +90,7 @@ pub fn judge(rules: &Rules, evidence: &Evidence, bootstrap: &Bootstrap, accept_s
     let (failed, told): (Vec<_>, Vec<_>) = acceptance::checks(rules, evidence).into_iter().partition(is_refused);
     reasons.extend(failed.iter().map(ToString::to_string));
     notes.extend(leak::notes(evidence));
+    notes.extend(thin::told(evidence));
     notes.extend(survivors::notes(evidence));
     notes.extend(told.iter().map(ToString::to_string));
     notes.extend(contests.iter().filter_map(Contest::note));

@@ -28,11 +28,12 @@ pub fn best_f1(sample: &Sample) -> Option<Threshold> {
     best(confusions(sample)?.into_iter().filter_map(of), |a, b| a.value > b.value)
 }
 
-/// For scores that are all the same: they order nothing, so the likelier class is called, which is what a constant baseline would do.
-/// `None` if they differ, or there are none.
-pub fn of_likelier_class(scores: &[f64]) -> Option<f64> {
-    let first = scores.first()?;
-    scores.iter().all(|score| score == first).then_some(0.5)
+/// For scores that leave no choice. All the same order nothing, so the likelier class is called, which is what a constant baseline would
+/// do; of two the higher one is called, which is what a rule of yes and no does. `None` if there are more, or none.
+pub fn of_rule(scores: &[f64]) -> Option<f64> {
+    let first = *scores.first()?;
+    let Some(other) = scores.iter().copied().find(|score| *score != first) else { return Some(0.5) };
+    scores.iter().all(|score| *score == first || *score == other).then(|| first.max(other))
 }
 
 /// Of the lowest mean cost; the higher threshold of two as good, and one above all scores if calling none is cheapest. `None` if there
@@ -101,11 +102,10 @@ mod tests {
             Some(0.25),
             "calling all has some F1, calling none has none"
         );
-        let at = of_likelier_class(&[0.25; 4]).unwrap();
+        let at = of_rule(&[0.25; 4]).unwrap();
         let calls = Confusion::at(&constant, at);
         assert_eq!((calls.true_positive, calls.false_positive), (0.0, 0.0));
-        assert_eq!(of_likelier_class(&[0.25, 0.3]), None);
-        assert_eq!(of_likelier_class(&[]), None);
+        assert_eq!((of_rule(&[0.25, 0.3, 0.25]), of_rule(&[0.01, 0.25, 0.3]), of_rule(&[])), (Some(0.3), None, None));
     }
 
     #[test]

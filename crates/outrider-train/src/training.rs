@@ -67,6 +67,11 @@ pub enum TrainingError {
         /// Which.
         label: f64,
     },
+    /// Settings cannot be compared.
+    #[error(
+        "settings cannot be compared: no cut in time of the rows that train leaves both labels on either side; leave out --grid or --search, or bring more rows"
+    )]
+    NoFold,
     /// No such model.
     #[error("there is no model {found:?} for this task, expected {expected}")]
     NoModel {

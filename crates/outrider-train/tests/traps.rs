@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test panics when something is not as it must be")]
 
 use outrider_core::Random;
-use outrider_core::frame::{Column, Frame, Values};
+use outrider_core::frame::{Column, Frame, NO_TIME, Values};
 use outrider_core::schema::{Feature, FeatureKind, KnownAt, Schema};
 use outrider_features::calendar::hour_utc;
 use outrider_train::baselines::{CellTable, Statistic};
@@ -239,7 +239,9 @@ fn copies_across_a_split_are_seen_and_our_splits_have_none() {
     let random = at_random(data.labels(), Shares::default(), &data.copies(), 1).unwrap();
     let judgement = judged(&data, &random, &rules(), false);
     assert!(judgement.notes[0].starts_with("the split is random"), "labelled so: {judgement:?}");
-    assert_eq!((judgement.verdict, random.copies_dropped), (Verdict::Credible, 0));
+    let told = reasons(&judgement);
+    assert!(told.len() == 1 && told[0].starts_with("the split is random, though rows have a time"), "{told:?}");
+    assert_eq!(random.copies_dropped, 0);
 }
 
 #[test]
@@ -338,10 +340,31 @@ fn too_few_blocks_or_positives_prove_nothing() {
     let by_host = Dataset::new(data.frame().clone(), data.schema().clone(), roles).unwrap();
     let judgement = judged(&by_host, &split(&by_host), &rules(), false);
     assert!(matches!(judgement.verdict, Verdict::NoBetterThan(_)), "three hosts: {judgement:?}");
-    assert!(judgement.notes[0].contains("cannot be told") && judgement.notes[0].contains("too few blocks"));
+    let is_told = |part: &str| judgement.notes.iter().any(|note| note.contains(part));
+    assert!(is_told("cannot be told: log_loss is undefined, or there are too few blocks"), "{judgement:?}");
+    assert!(is_told("a class is in 3 blocks of rows that judge"), "{judgement:?}");
     let few = data.select(&(0..200).collect::<Vec<_>>());
     let judgement = judged(&few, &split(&few), &Rules { shape: ShapeLimits::default(), ..rules() }, false);
     assert!(judgement.notes.concat().contains("too few to tell a leak from luck"), "{judgement:?}");
+}
+
+#[test]
+fn a_handful_of_episodes_proves_nothing_however_many_rows_they_have() {
+    let data = World::new(14, 0.8).data(Vec::new());
+    let verdict = |long_us: i64| {
+        let began = data.times().unwrap().iter().zip(data.labels());
+        let began: Vec<i64> =
+            began.map(|(&at, &label)| if label == 1.0 { at.div_euclid(long_us) * long_us } else { NO_TIME }).collect();
+        let mut frame = data.frame().clone();
+        frame.push(Column { name: "began".to_owned(), values: Values::Time(began) }).unwrap();
+        let roles = Roles { episode: Some("began".to_owned()), ..data.roles().clone() };
+        let data = Dataset::new(frame, data.schema().clone(), roles).unwrap();
+        judged(&data, &split(&data), &rules(), false)
+    };
+    assert_eq!(verdict(3_600_000_000).verdict, Verdict::Credible, "many of an hour");
+    let few = verdict(1_000_000 * 3_600_000_000);
+    assert!(matches!(few.verdict, Verdict::NoBetterThan(_)), "one of each of three hosts: {few:?}");
+    assert!(few.notes.iter().any(|note| note.starts_with("3 episodes judge, fewer than 10")), "{few:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Several models averaged: their probabilities, or the logarithms of their amounts.
 //!
-//! Both are mixtures of which the loss is convex, so the average is never worse than the mean of its members' losses, and
-//! hence never worse than the worst of them.
+//! Log loss is convex in the probability, and the pinball loss of logarithms in the logarithm, so by those the average is never worse
+//! than the mean of its members' losses. By the pinball loss of amounts that is no law: it is not convex in their logarithms.
 
 use outrider_core::frame::Frame;
 

@@ -10,18 +10,23 @@ const MICROS_PER_SECOND: f64 = 1e6;
 /// What is wrong with the split: a sentence each.
 pub(super) fn reasons(rules: &Rules, evidence: &Evidence) -> Vec<String> {
     let split = evidence.split;
-    let told = [overlap(split), copies(split, &evidence.data.copies()), embargo(rules, evidence), group(evidence)];
+    let told = [
+        overlap(split),
+        copies(split, &evidence.data.copies()),
+        embargo(rules, evidence),
+        random(evidence),
+        group(evidence),
+    ];
     told.into_iter().flatten().collect()
 }
 
 /// What a reader must know of the split.
 pub(super) fn notes(evidence: &Evidence) -> Vec<String> {
     let split = evidence.split;
-    let random = matches!(split.kind, SplitKind::Random { .. }).then(|| {
-        "the split is random: rows of one time train and judge, so figures are too good where time matters".to_owned()
-    });
     let dropped = (split.copies_dropped > 0)
         .then(|| format!("{} rows were left out of training: later parts hold copies of them", split.copies_dropped));
+    let random = matches!(split.kind, SplitKind::Random { .. })
+        .then(|| "the split is random: where rows hang together, figures are too good".to_owned());
     random.into_iter().chain(dropped).collect()
 }
 
@@ -62,6 +67,14 @@ fn embargo(rules: &Rules, evidence: &Evidence) -> Option<String> {
             least as f64 / MICROS_PER_SECOND,
             rules.embargo_us as f64 / MICROS_PER_SECOND
         )
+    })
+}
+
+/// Neighbours in time lie on both sides of a random split: what it says of rows that have a time is no evidence.
+fn random(evidence: &Evidence) -> Option<String> {
+    let is_random = matches!(evidence.split.kind, SplitKind::Random { .. });
+    (is_random && evidence.data.times().is_some()).then(|| {
+        "the split is random, though rows have a time: neighbours in time train and judge, so figures are too good. Split by time".to_owned()
     })
 }
 

@@ -3,7 +3,7 @@
 mod constant;
 mod one_feature;
 
-use super::{Contest, Evidence, Rules};
+use super::{Contest, Evidence, Rules, thin};
 use crate::metrics::{Better, POSITIVE, Sample, roc_auc};
 use crate::threshold::confusions;
 
@@ -17,8 +17,12 @@ const TIMES_BELOW: f64 = 20.0;
 
 /// What is too good: a sentence each.
 pub(super) fn reasons(rules: &Rules, evidence: &Evidence, contests: &[Contest]) -> Vec<String> {
-    let mut reasons = one_feature::reasons(rules, evidence, contests);
-    reasons.extend(model(rules, evidence, contests));
+    let mut reasons = Vec::new();
+    // A handful of episodes tells no leak from luck; that is a note.
+    if thin::told(evidence).is_none() {
+        reasons.extend(one_feature::reasons(rules, evidence, contests));
+        reasons.extend(model(rules, evidence, contests));
+    }
     reasons.extend(constant::reasons(rules, evidence));
     reasons
 }

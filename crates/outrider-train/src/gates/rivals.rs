@@ -1,6 +1,6 @@
 //! Gate 4: better than the baselines, beyond what luck of the blocks explains.
 
-use super::{Evidence, Rules};
+use super::{Evidence, Rules, thin};
 use crate::metrics::{Bootstrap, Interval};
 
 /// A rule without a model.
@@ -36,8 +36,8 @@ impl Contest {
     pub(super) fn note(&self) -> Option<String> {
         self.advantage.is_none().then(|| {
             format!(
-                "whether the model is better than {} cannot be told: {} is undefined, or there are too few blocks of rows that \
-                 judge; bring data of more hosts or hours",
+                "whether the model is better than {} cannot be told: {} is undefined, or there are too few blocks or episodes of rows \
+                 that judge; bring data of more hosts or hours",
                 self.baseline, self.metric
             )
         })
@@ -50,6 +50,7 @@ pub(super) fn contests(rules: &Rules, evidence: &Evidence, bootstrap: &Bootstrap
     let part = evidence.test();
     let ours = part.sample(evidence.test_scores);
     let better = rules.metric.better();
+    let is_thin = thin::told(evidence).is_some();
     let contest = |baseline: &Baseline| {
         let theirs = part.sample(&baseline.scores);
         // An advantage is above 0 where the model is better, whichever way the metric goes.
@@ -60,7 +61,7 @@ pub(super) fn contests(rules: &Rules, evidence: &Evidence, bootstrap: &Bootstrap
             metric: rules.metric.name(),
             ours: rules.metric.of(&ours),
             theirs: rules.metric.of(&theirs),
-            advantage: bootstrap.difference(&ours, &theirs, &blocks, signed),
+            advantage: bootstrap.difference(&ours, &theirs, &blocks, signed).filter(|_| !is_thin),
         }
     };
     evidence.baselines.iter().map(contest).collect()

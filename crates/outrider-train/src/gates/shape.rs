@@ -1,6 +1,6 @@
 //! Gate 5: the shape of what was learnt. Bounds belong to the task.
 
-use super::{Acceptance, Evidence, Rules};
+use super::{Acceptance, Evidence, Rules, thin};
 use crate::metrics::{Better, Metric, Sample, expected_calibration_error};
 
 /// A feature with this share of all importance contributes.
@@ -45,7 +45,10 @@ pub(super) fn reasons(rules: &Rules, evidence: &Evidence) -> Vec<String> {
     let sample = test.sample(evidence.test_scores);
     let limits = &rules.shape;
     let told = [
-        gap(rules.metric, limits, &train.sample(evidence.train_scores), &sample),
+        thin::told(evidence)
+            .is_none()
+            .then(|| gap(rules.metric, limits, &train.sample(evidence.train_scores), &sample))
+            .flatten(),
         top(limits, evidence.importances),
         contributing(limits, evidence.importances),
         calibration(limits, evidence, &sample),

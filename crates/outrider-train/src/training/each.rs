@@ -10,7 +10,7 @@ use crate::dataset::Dataset;
 use crate::metrics::{Bootstrap, Interval, Metric, Sample};
 use crate::split::{Split, SplitError, leave_each_out};
 use crate::tasks::{Target, Task};
-use crate::threshold::{best_f1, of_likelier_class};
+use crate::threshold::{best_f1, of_rule};
 
 /// From where on a call, which is 0 or 1, is one.
 const CALLED: f64 = 0.5;
@@ -72,7 +72,7 @@ pub fn train_each(
         }
         for baseline in (task.baselines)(&data, split, Metric::LogLoss)? {
             // Those that tell rows apart are called at one threshold for all groups, once they are all there.
-            let at = of_likelier_class(&baseline.scores);
+            let at = of_rule(&baseline.scores);
             let calls = baseline.scores.iter().map(|score| at.map_or(f64::NAN, |at| call(*score, at)));
             gather(&mut baselines, &baseline.name, all.rows(), split, &baseline.scores, &calls.collect::<Vec<_>>());
         }

@@ -15,7 +15,7 @@ use crate::metrics::{
 };
 use crate::split::Split;
 use crate::tasks::{Target, Task};
-use crate::threshold::{best_f1, of_likelier_class};
+use crate::threshold::{best_f1, of_rule};
 
 /// Bins of the calibration error.
 const BINS: usize = 10;
@@ -71,7 +71,7 @@ pub(super) fn baseline(
     options: &Options,
 ) -> Scored {
     let threshold = match task.target {
-        Target::Probability => of_likelier_class(&baseline.scores)
+        Target::Probability => of_rule(&baseline.scores)
             .or_else(|| best_f1(&Sample::new(&labels(data, &split.test), &baseline.scores)).map(|best| best.at)),
         Target::Quantiles(_) | Target::Anything => None,
     };

@@ -72,7 +72,14 @@ impl Work<'_, '_> {
         let own = pick_times(times, &self.split.train);
         let copies = self.data.select(&self.split.train).copies();
         let rows: Vec<usize> = (0..own.len()).collect();
-        let folds = folds_by_time(&own, &rows, FOLDS, self.task.embargo_us, &copies)?;
+        let mut folds = folds_by_time(&own, &rows, FOLDS, self.task.embargo_us, &copies)?;
+        if self.data.is_two_class() {
+            let has_both = |rows: &[usize]| rows.iter().any(|&row| labels[row] != labels[rows[0]]);
+            folds.retain(|fold| has_both(&fold.train) && has_both(&fold.validation));
+        }
+        if folds.is_empty() {
+            return Err(TrainingError::NoFold);
+        }
         let (pool, name) = (self.bench.pool, self.name);
         let score = |candidate: &Candidate, fold: &crate::split::Fold| {
             let settings = with(plain, candidate);
