@@ -42,6 +42,8 @@ pub struct Trial {
     /// Its share, in dollars, of what the way of negative calls costs whether it is gone or not: paid in full for a group as soon as one
     /// row of it goes that way.
     pub standing_usd: String,
+    /// What, beside its group and block, rows have in common that are alike.
+    pub like: String,
     /// 1 where its client got nothing, else 0.
     pub not_served: String,
     /// How long its client waited, ms.

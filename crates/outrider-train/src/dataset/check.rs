@@ -29,6 +29,7 @@ pub(super) fn roles(frame: &Frame, roles: &Roles) -> Result<(), DatasetError> {
     if let Some(trial) = &roles.trial {
         numbers(frame, &trial.went, "where a row went", "0 or 1", |went| went == 0.0 || went == 1.0)?;
         numbers(frame, &trial.not_served, "whether a row was not served", "0 or 1", |told| told == 0.0 || told == 1.0)?;
+        find(frame, &trial.like, "what alike rows have in common")?;
         numbers(frame, &trial.usd, "what a row cost", "a number", |_| true)?;
         numbers(frame, &trial.standing_usd, "a row's share of what stands", "a number", |_| true)?;
         numbers(frame, &trial.waited_ms, "how long a client waited", "a number", |_| true)?;

@@ -2,7 +2,7 @@
 //!
 //! A row says what became of it where it went, and nothing of the other way. A policy is replayed on the rows that went where it would
 //! have sent them, each counted by how rarely its like went there (Li, Chu, Langford, Wang 2011; weights normalised by their sum, as
-//! Swaminathan and Joachims 2015). Its like: the rows of its group and block. So it holds where, among like rows, the way has nothing to
+//! Swaminathan and Joachims 2015). Its like: the rows of its group and block that have in common what the trial names. So it holds where, among like rows, the way has nothing to
 //! do with what would come of it; and for both ways as they were then, not as the load that a policy makes would have them.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +11,7 @@ use outrider_core::frame::Values;
 
 use super::scoring::{Figure, blocks};
 use super::{Candidate, Head, Options, Scored};
-use crate::dataset::{Dataset, Trial};
+use crate::dataset::{Dataset, Trial, ids};
 use crate::gates::Baseline;
 use crate::metrics::{Bootstrap, Sample};
 use crate::split::Split;
@@ -112,11 +112,12 @@ impl Tried {
         let (went, usd, standing_usd) = (number(&trial.went)?, number(&trial.usd)?, number(&trial.standing_usd)?);
         let (waited_ms, not_served, groups) = (number(&trial.waited_ms)?, number(&trial.not_served)?, data.groups()?);
         let blocks = blocks(data, rows);
-        let like = |at: usize| (groups[rows[at]], blocks[at]);
+        let own = ids(&data.frame().column(&trial.like)?.values);
+        let like = |at: usize| (groups[rows[at]], blocks[at], own[rows[at]]);
         let is_second = |at: usize| went[rows[at]] == 1.0;
         let mut places: Vec<usize> =
             (0..rows.len()).filter(|&at| (usd[rows[at]] + standing_usd[rows[at]]).is_finite()).collect();
-        let mut ways: BTreeMap<(u32, u32), [f64; 2]> = BTreeMap::new();
+        let mut ways: BTreeMap<(u32, u32, u32), [f64; 2]> = BTreeMap::new();
         places.iter().for_each(|&at| ways.entry(like(at)).or_default()[usize::from(is_second(at))] += 1.0);
         places.retain(|&at| ways[&like(at)].iter().all(|&went| went > 0.0));
         let waited = |at: usize| if not_served[rows[at]] == 1.0 { f64::INFINITY } else { waited_ms[rows[at]] };
@@ -232,6 +233,7 @@ mod tests {
             went: text("went"),
             usd: text("usd"),
             standing_usd: text("standing"),
+            like: text("group"),
             not_served: text("not_served"),
             waited_ms: text("waited"),
             ways: ["left", "right"],

@@ -35,6 +35,7 @@ pub(super) fn roles() -> Trial {
         went: WENT.to_owned(),
         usd: USD.to_owned(),
         standing_usd: STANDING_USD.to_owned(),
+        like: "size_bucket".to_owned(),
         not_served: NOT_SERVED.to_owned(),
         waited_ms: WAITED_MS.to_owned(),
         ways: ["containers", "serverless"],
