@@ -18,6 +18,7 @@ mod day;
 mod features;
 mod marks;
 mod normal;
+mod pace;
 mod rivals;
 mod samples;
 mod states;

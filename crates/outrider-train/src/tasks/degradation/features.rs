@@ -164,7 +164,7 @@ impl Hour {
 fn ago_ms(link: &Link, at: usize) -> f64 {
     let latest_us = link.buckets[at].at_us - MOMENTUM_US;
     let old = link.buckets[..at].iter().rev().find(|bucket| bucket.at_us <= latest_us);
-    old.filter(|bucket| bucket.at_us > latest_us - link.interval_us).map_or(f64::NAN, |bucket| bucket.avg_ms)
+    old.filter(|bucket| bucket.at_us > latest_us - link.intervals_us[at]).map_or(f64::NAN, |bucket| bucket.avg_ms)
 }
 
 fn mean(values: &[f64]) -> f64 {

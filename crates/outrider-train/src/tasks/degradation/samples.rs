@@ -6,6 +6,7 @@ use outrider_core::frame::{Frame, NO_TIME, Words};
 
 use super::super::TaskError;
 use super::super::columns::{demand, numbers, times, words};
+use super::pace::Pace;
 use super::{HINT, TASK};
 
 /// The width of a bucket.
@@ -42,8 +43,8 @@ pub(super) struct Link {
     pub(super) name: String,
     /// A gap is a gap: minutes without a sample have no bucket.
     pub(super) buckets: Vec<Bucket>,
-    /// The median time between two of them.
-    pub(super) interval_us: i64,
+    /// Of each bucket the median time between two of them, as far as it is known with that bucket.
+    pub(super) intervals_us: Vec<i64>,
 }
 
 /// The links of a source, and the link and bucket of each of its rows; none for rows without a link or a time.
@@ -120,16 +121,20 @@ impl Links {
             }
             self.places[row] = Some((self.links.len(), buckets.len() - 1));
         }
-        let interval_us = interval_us(&buckets);
-        self.links.push(Link { name: name.to_owned(), buckets, interval_us });
+        let mut pace = Pace::default();
+        let interval_us = |bucket: &Bucket| pace.after(bucket.at_us).unwrap_or(BUCKET_US).max(BUCKET_US);
+        let intervals_us = buckets.iter().map(interval_us).collect();
+        self.links.push(Link { name: name.to_owned(), buckets, intervals_us });
     }
 }
 
-/// The median time between neighbours, at least a bucket.
-fn interval_us(buckets: &[Bucket]) -> i64 {
-    let mut gaps: Vec<i64> = buckets.windows(2).map(|pair| pair[1].at_us - pair[0].at_us).collect();
-    gaps.sort_unstable();
-    gaps.get(gaps.len() / 2).copied().unwrap_or(BUCKET_US).max(BUCKET_US)
+impl Link {
+    /// The median time between two buckets over all, for what is told after the fact; no feature may know it.
+    pub(super) fn interval_us(&self) -> i64 {
+        let mut intervals_us = self.intervals_us.clone();
+        intervals_us.sort_unstable();
+        intervals_us.get(intervals_us.len() / 2).copied().unwrap_or(BUCKET_US)
+    }
 }
 
 /// Links by name; a probe that takes part in several measurements is a link in each.
@@ -222,7 +227,7 @@ mod tests {
             found.links.iter().map(|link| (link.name.as_str(), link.buckets.len())).collect();
         assert_eq!(names, [("a", 2), ("b", 2)]);
         assert_eq!(found.places, [Some((1, 1)), Some((0, 0)), Some((0, 1)), Some((1, 0))]);
-        assert_eq!(found.links[0].interval_us, 240 * SECOND_US);
+        assert_eq!(found.links[0].intervals_us, [60 * SECOND_US, 240 * SECOND_US]);
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn is_cut_off(link: &Link, moments: &[Moment], at: usize, since_us: i64) -> bool
     let after = at + moments[at..].iter().take_while(is_within).count();
     let Some(next) = link.buckets.get(after) else { return true };
     let is_below = moments[after - 1].normal.is_some_and(|normal| next.avg_ms <= normal.limit_ms());
-    !(is_below && is_near(&link.buckets[after - 1], next, link.interval_us))
+    !(is_below && is_near(&link.buckets[after - 1], next, link.intervals_us[after]))
 }
 
 /// The original label: above the mean and 2.5 standard deviations of a window by time that holds the sample itself.

@@ -11,7 +11,7 @@ pub(super) fn ahead(link: &Link, states: &[State]) -> Vec<State> {
     let at = |from: usize| {
         let after_us = link.buckets[from].at_us + HORIZON_US;
         let next = from + link.buckets[from..].iter().take_while(|bucket| bucket.at_us <= after_us).count();
-        let is_near = link.buckets.get(next).is_some_and(|bucket| bucket.at_us <= after_us + link.interval_us);
+        let is_near = link.buckets.get(next).is_some_and(|bucket| bucket.at_us <= after_us + link.intervals_us[from]);
         if is_near { states[next] } else { State::Unknown }
     };
     (0..link.buckets.len()).map(at).collect()

@@ -124,10 +124,25 @@ fn the_target_is_the_first_sample_after_five_minutes_and_within_an_interval() {
 
 #[test]
 fn features_know_nothing_of_what_comes_after() {
-    let samples = trace(90, &[(40, 130.0), (41, 130.0), (42, 130.0), (70, 150.0)]);
-    let (all, part) = (features::rows(&link(&samples)), features::rows(&link(&samples[..60])));
-    let bits = |row: &features::Row| row.map(f64::to_bits);
-    assert!(part.iter().zip(&all).all(|(part, all)| bits(part) == bits(all)));
+    let shift = (40..52).map(|nth| (nth, 130.0));
+    let steady = trace(290, &shift.chain([(70, 150.0), (200, 130.0), (201, -1.0)]).collect::<Vec<_>>());
+    // A pace that changes, and samples that are missing before it does.
+    let paced = |begin: i64, end: i64| {
+        let at = |nth: i64| BEGIN_S + begin * nth.min(100) + end * (nth - 100).max(0);
+        let all = steady.iter().zip(0..).filter(|&(_, nth)| nth % 5 > 1 || nth > 100);
+        all.map(|(sample, nth)| (at(nth), sample.1)).collect::<Vec<_>>()
+    };
+    for samples in [paced(60, 240), paced(240, 60), paced(60, 900), paced(20, 60), paced(240, 240), steady.clone()] {
+        let all = features::rows(&link(&samples));
+        for end in (10..samples.len()).step_by(7) {
+            let part = link(&samples[..end]);
+            // What comes after may lie in the minute of the last.
+            let known = part.buckets.len() - 1;
+            let part = features::rows(&part);
+            let bits = |row: &features::Row| row.map(f64::to_bits);
+            assert!((0..known).all(|at| bits(&part[at]) == bits(&all[at])), "{end} of {}", samples.len());
+        }
+    }
 }
 
 #[test]
