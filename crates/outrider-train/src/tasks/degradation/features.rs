@@ -3,7 +3,7 @@
 
 use super::day::{DAY_US, Past};
 use super::normal::{Moment, Normal, RISE_MIN, WINDOW_US, moments, recent};
-use super::samples::{Bucket, Link};
+use super::samples::{Bucket, Link, slack_us};
 
 const MINUTE_US: f64 = 60e6;
 const HOUR_US: f64 = 3600e6;
@@ -160,11 +160,12 @@ impl Hour {
     }
 }
 
-/// The round trip five minutes ago, ms: of the last sample that is as old, by an interval at most.
+/// The round trip five minutes ago, ms: of the last sample that is as old, by an interval at most; a tenth more at both ends, as ahead.
 fn ago_ms(link: &Link, at: usize) -> f64 {
-    let latest_us = link.buckets[at].at_us - MOMENTUM_US;
-    let old = link.buckets[..at].iter().rev().find(|bucket| bucket.at_us <= latest_us);
-    old.filter(|bucket| bucket.at_us > latest_us - link.intervals_us[at]).map_or(f64::NAN, |bucket| bucket.avg_ms)
+    let (due_us, interval_us) = (link.buckets[at].at_us - MOMENTUM_US, link.intervals_us[at]);
+    let slack_us = slack_us(interval_us);
+    let old = link.buckets[..at].iter().rev().find(|bucket| bucket.at_us <= due_us + slack_us);
+    old.filter(|bucket| bucket.at_us > due_us - interval_us - slack_us).map_or(f64::NAN, |bucket| bucket.avg_ms)
 }
 
 fn mean(values: &[f64]) -> f64 {

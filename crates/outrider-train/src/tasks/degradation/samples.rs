@@ -1,4 +1,4 @@
-//! Round trips of links, from whatever columns a source has them in, in buckets of a minute.
+//! Round trips of links, from whatever columns a source has them in: each sample by itself, or in buckets of a minute where there are many.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,24 @@ use super::super::columns::{demand, numbers, times, words};
 use super::pace::Pace;
 use super::{HINT, TASK};
 
-/// The width of a bucket.
+/// The width of a bucket that holds several samples.
 const BUCKET_US: i64 = 60_000_000;
+/// Where samples come each half minute or less often (a tenth less for jitter), each is a bucket: minutes by the clock would join two
+/// whenever their phase is near the minute's edge, and leave the next minute empty.
+const SPARSE_US: i64 = 27_000_000;
+/// Samples as near as this are of one measurement however often there is one.
+const TOGETHER_US: i64 = 15_000_000;
 /// What sources call a link, its time and its round trip, the first that is there.
 const LINKS: [&str; 4] = ["link", "trace", "prb_id", "host"];
 const TIMES: [&str; 4] = ["timestamp", "unix_ts", "ts", "time"];
 const ROUND_TRIPS: [&str; 2] = ["rtt_ms", "avg"];
 
-/// What a link did in a minute. Lost samples are loss, not latency: where all are lost, times are not a number.
+/// What a link did at a sample, or in a minute of them. Lost samples are loss, not latency: where all are lost, times are not a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bucket {
-    /// When its last sample was taken, us since 1970.
+    /// When its first sample was taken, us since 1970.
+    pub(super) since_us: i64,
+    /// When its last one was.
     pub(super) at_us: i64,
     /// The mean of its round trips, ms.
     pub(super) avg_ms: f64,
@@ -41,7 +48,7 @@ pub(super) struct Bucket {
 pub(super) struct Link {
     /// As the source names it.
     pub(super) name: String,
-    /// A gap is a gap: minutes without a sample have no bucket.
+    /// A gap is a gap: where there is no sample there is no bucket.
     pub(super) buckets: Vec<Bucket>,
     /// Of each bucket the median time between two of them, as far as it is known with that bucket.
     pub(super) intervals_us: Vec<i64>,
@@ -65,6 +72,12 @@ impl Bucket {
         self.avg_ms > 0.0
     }
 
+    /// Whether a sample at `at_us` belongs to it too, where samples lie `pace_us` apart.
+    fn is_joined_by(&self, at_us: i64, pace_us: i64) -> bool {
+        let is_same_minute = self.at_us.div_euclid(BUCKET_US) == at_us.div_euclid(BUCKET_US);
+        is_same_minute && (pace_us < SPARSE_US || at_us - self.at_us < TOGETHER_US)
+    }
+
     /// With a later sample of the same minute.
     fn with(self, next: &Bucket) -> Bucket {
         let (mine, theirs) = (self.measured, next.measured);
@@ -79,6 +92,7 @@ impl Bucket {
             (false, _) => (next.avg_ms, next.squares),
         };
         Bucket {
+            since_us: self.since_us,
             at_us: next.at_us,
             avg_ms,
             squares,
@@ -110,19 +124,18 @@ impl Links {
     }
 
     fn add(&mut self, name: &str, rows: &[(i64, usize)], columns: &Columns) {
-        let mut buckets: Vec<Bucket> = Vec::new();
+        let (mut buckets, mut pace): (Vec<Bucket>, _) = (Vec::new(), Pace::default());
         for &(at_us, row) in rows {
             let sample = columns.sample(row);
+            let pace_us = pace.after(at_us).unwrap_or(0);
             match buckets.last_mut() {
-                Some(last) if last.at_us.div_euclid(BUCKET_US) == at_us.div_euclid(BUCKET_US) => {
-                    *last = last.with(&sample);
-                }
+                Some(last) if last.is_joined_by(at_us, pace_us) => *last = last.with(&sample),
                 _ => buckets.push(sample),
             }
             self.places[row] = Some((self.links.len(), buckets.len() - 1));
         }
         let mut pace = Pace::default();
-        let interval_us = |bucket: &Bucket| pace.after(bucket.at_us).unwrap_or(BUCKET_US).max(BUCKET_US);
+        let interval_us = |bucket: &Bucket| pace.after(bucket.at_us).unwrap_or(BUCKET_US).max(SPARSE_US);
         let intervals_us = buckets.iter().map(interval_us).collect();
         self.links.push(Link { name: name.to_owned(), buckets, intervals_us });
     }
@@ -135,6 +148,11 @@ impl Link {
         intervals_us.sort_unstable();
         intervals_us.get(intervals_us.len() / 2).copied().unwrap_or(BUCKET_US)
     }
+}
+
+/// By how much a sample may come early or late where one is due each `interval_us`: a tenth of it.
+pub(super) fn slack_us(interval_us: i64) -> i64 {
+    interval_us / 10
 }
 
 /// Links by name; a probe that takes part in several measurements is a link in each.
@@ -185,6 +203,7 @@ impl Columns {
         };
         let or_trip = |value: Option<f64>| trip.map_or(f64::NAN, |ms| value.filter(|ms| *ms > 0.0).unwrap_or(ms));
         Bucket {
+            since_us: self.at_us[row],
             at_us: self.at_us[row],
             avg_ms: trip.unwrap_or(f64::NAN),
             min_ms: or_trip(of(&self.min_ms)),
@@ -232,10 +251,10 @@ mod tests {
 
     #[test]
     fn a_minute_has_level_and_spread_and_a_gap_stays_a_gap() {
-        let found = links(&[("a", 0, 10.0), ("a", 20, 14.0), ("a", 59, -1.0), ("a", 600, 20.0)]);
+        let found = links(&[("a", 0, 10.0), ("a", 20, 14.0), ("a", 45, -1.0), ("a", 600, 20.0)]);
         let [first, second] = found.links[0].buckets[..] else { panic!("two minutes with samples") };
         assert_eq!((first.avg_ms, first.min_ms, first.max_ms), (12.0, 10.0, 14.0));
-        assert_eq!((first.received, first.lost, first.at_us), (2.0, 1.0, 59 * SECOND_US));
+        assert_eq!((first.received, first.lost, first.at_us), (2.0, 1.0, 45 * SECOND_US));
         assert!((first.spread_ms() - 8.0_f64.sqrt()).abs() < 1e-12);
         assert!(second.spread_ms().is_nan() && second.at_us == 600 * SECOND_US);
     }
@@ -250,7 +269,7 @@ mod tests {
     fn several_packets_of_a_ping_keep_their_spread() {
         let columns = vec![
             testing::numbers("prb_id", &[7.0, 7.0]),
-            testing::times("timestamp", &[0, 30 * SECOND_US]),
+            testing::times("timestamp", &[0, 20 * SECOND_US]),
             testing::numbers("avg", &[10.0, -1.0]),
             testing::numbers("std_ms", &[2.0, f64::NAN]),
             testing::numbers("sent", &[3.0, 3.0]),

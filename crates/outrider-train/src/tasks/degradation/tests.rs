@@ -123,6 +123,41 @@ fn the_target_is_the_first_sample_after_five_minutes_and_within_an_interval() {
 }
 
 #[test]
+fn jitter_costs_no_rows_whatever_the_interval_and_phase() {
+    // In ms: interval, phase and jitter. Five minutes are a multiple of most of these intervals.
+    for (every, phase, jitter) in [
+        (60_000, 0, 2),
+        (60_000, 30_000, 2),
+        (60_000, 0, 500),
+        (60_000, 59_999, 500),
+        (30_000, 0, 200),
+        (100_000, 30_000, 1_000),
+        (300_000, 0, 2),
+        (300_000, 30_000, 1_000),
+        (240_000, 0, 2_000),
+        (10_000, 0, 200),
+    ] {
+        let mut random = Random::new(3);
+        let at = |nth: i64| BEGIN_S * 1_000 + phase + every * nth;
+        // Early, in time or late, as it comes.
+        let mut late = || [-jitter, -jitter / 2, 0, jitter / 2, jitter][random.below(5)] * 1_000;
+        let at_us: Vec<i64> = (0..2_000).map(|nth| at(nth) * 1_000 + late()).collect();
+        let [link, _, trips] = frame("p", &trace(2_000, &[])).columns().to_vec().try_into().unwrap();
+        let source = Frame::new(vec![link, times("unix_ts", &at_us), trips]).unwrap();
+        let expected = 2_000.0 / (60_000.0 / every as f64).floor().max(1.0);
+        let used = (DEGRADATION.rows)(&source).unwrap().rows() as f64;
+        assert!(used > expected - 25.0, "{used} of {expected}: {every} ms from {phase} ms, +-{jitter} ms");
+    }
+}
+
+#[test]
+fn several_packets_of_a_measurement_stay_together() {
+    let packets: Vec<(i64, f64)> =
+        trace(60, &[]).iter().flat_map(|&(at, trip)| [(at, trip), (at + 1, trip + 1.0)]).collect();
+    assert_eq!(link(&packets).buckets.len(), 60);
+}
+
+#[test]
 fn features_know_nothing_of_what_comes_after() {
     let shift = (40..52).map(|nth| (nth, 130.0));
     let steady = trace(290, &shift.chain([(70, 150.0), (200, 130.0), (201, -1.0)]).collect::<Vec<_>>());
