@@ -1,13 +1,14 @@
 //! Round trips of links, from whatever columns a source has them in: each sample by itself, or in buckets of a minute where there are many.
 
+mod columns;
+
 use std::collections::BTreeMap;
 
-use outrider_core::frame::{Frame, NO_TIME, Words};
+use outrider_core::frame::{Frame, NO_TIME};
 
 use super::super::TaskError;
-use super::super::columns::{demand, numbers, times, words};
 use super::pace::Pace;
-use super::{HINT, TASK};
+use columns::{Columns, names};
 
 /// The width of a bucket that holds several samples.
 const BUCKET_US: i64 = 60_000_000;
@@ -16,10 +17,6 @@ const BUCKET_US: i64 = 60_000_000;
 const SPARSE_US: i64 = 27_000_000;
 /// Samples as near as this are of one measurement however often there is one.
 const TOGETHER_US: i64 = 15_000_000;
-/// What sources call a link, its time and its round trip, the first that is there.
-const LINKS: [&str; 4] = ["link", "trace", "prb_id", "host"];
-const TIMES: [&str; 4] = ["timestamp", "unix_ts", "ts", "time"];
-const ROUND_TRIPS: [&str; 2] = ["rtt_ms", "avg"];
 
 /// What a link did at a sample, or in a minute of them. Lost samples are loss, not latency: where all are lost, times are not a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,6 +69,11 @@ impl Bucket {
         self.avg_ms > 0.0
     }
 
+    /// Whether two samples of a link are one that was read twice.
+    fn is_same(&self, other: &Bucket) -> bool {
+        self.at_us == other.at_us && self.avg_ms.to_bits() == other.avg_ms.to_bits()
+    }
+
     /// Whether a sample at `at_us` belongs to it too, where samples lie `pace_us` apart.
     fn is_joined_by(&self, at_us: i64, pace_us: i64) -> bool {
         let is_same_minute = self.at_us.div_euclid(BUCKET_US) == at_us.div_euclid(BUCKET_US);
@@ -109,30 +111,34 @@ impl Links {
     /// Of the rows of `source`, each link by itself: links are never pooled.
     pub(super) fn of(source: &Frame) -> Result<Links, TaskError> {
         let (names, columns) = (names(source)?, Columns::of(source)?);
-        let mut rows: BTreeMap<&str, Vec<(i64, usize)>> = BTreeMap::new();
+        let mut rows: BTreeMap<&str, Vec<(usize, Bucket)>> = BTreeMap::new();
         for row in 0..source.rows() {
             if let (Some(name), true) = (names.get(row), columns.at_us[row] != NO_TIME) {
-                rows.entry(name).or_default().push((columns.at_us[row], row));
+                rows.entry(name).or_default().push((row, columns.sample(row)));
             }
         }
         let mut all = Links { links: Vec::new(), places: vec![None; source.rows()] };
         for (name, mut rows) in rows {
-            rows.sort_unstable();
-            all.add(name, &rows, &columns);
+            rows.sort_by(|(_, one), (_, other)| one.at_us.cmp(&other.at_us).then(one.avg_ms.total_cmp(&other.avg_ms)));
+            all.add(name, &rows);
         }
         Ok(all)
     }
 
-    fn add(&mut self, name: &str, rows: &[(i64, usize)], columns: &Columns) {
+    /// A link of samples in the order of time. What is read twice, as where fetches overlap, counts once, and has an answer each.
+    fn add(&mut self, name: &str, rows: &[(usize, Bucket)]) {
         let (mut buckets, mut pace): (Vec<Bucket>, _) = (Vec::new(), Pace::default());
-        for &(at_us, row) in rows {
-            let sample = columns.sample(row);
-            let pace_us = pace.after(at_us).unwrap_or(0);
-            match buckets.last_mut() {
-                Some(last) if last.is_joined_by(at_us, pace_us) => *last = last.with(&sample),
-                _ => buckets.push(sample),
+        let mut before: Option<&Bucket> = None;
+        for (row, sample) in rows {
+            if !before.is_some_and(|before| before.is_same(sample)) {
+                let pace_us = pace.after(sample.at_us).unwrap_or(0);
+                match buckets.last_mut() {
+                    Some(last) if last.is_joined_by(sample.at_us, pace_us) => *last = last.with(sample),
+                    _ => buckets.push(*sample),
+                }
             }
-            self.places[row] = Some((self.links.len(), buckets.len() - 1));
+            before = Some(sample);
+            self.places[*row] = Some((self.links.len(), buckets.len() - 1));
         }
         let mut pace = Pace::default();
         let interval_us = |bucket: &Bucket| pace.after(bucket.at_us).unwrap_or(BUCKET_US).max(SPARSE_US);
@@ -153,74 +159,6 @@ impl Link {
 /// By how much a sample may come early or late where one is due each `interval_us`: a tenth of it.
 pub(super) fn slack_us(interval_us: i64) -> i64 {
     interval_us / 10
-}
-
-/// Links by name; a probe that takes part in several measurements is a link in each.
-fn names(source: &Frame) -> Result<Words, TaskError> {
-    let name = first(source, &LINKS, "link")?;
-    let names = words(source, name).unwrap_or_default();
-    let measurements = words(source, "msm_id").filter(|found| found.dictionary.len() > 1);
-    let Some(measurements) = measurements else { return Ok(names) };
-    let of = |row| Some(format!("{}/{}", names.get(row)?, measurements.get(row).unwrap_or("?")));
-    let full: Vec<Option<String>> = (0..source.rows()).map(of).collect();
-    Ok(full.iter().map(Option::as_deref).collect())
-}
-
-/// The columns of a source that are looked at.
-struct Columns {
-    at_us: Vec<i64>,
-    avg_ms: Vec<f64>,
-    min_ms: Option<Vec<f64>>,
-    max_ms: Option<Vec<f64>>,
-    std_ms: Option<Vec<f64>>,
-    sent: Option<Vec<f64>>,
-    received: Option<Vec<f64>>,
-}
-
-impl Columns {
-    fn of(source: &Frame) -> Result<Columns, TaskError> {
-        let (time, trip) = (first(source, &TIMES, "timestamp")?, first(source, &ROUND_TRIPS, "rtt_ms")?);
-        Ok(Columns {
-            at_us: times(source, time).unwrap_or_else(|| vec![NO_TIME; source.rows()]),
-            avg_ms: numbers(source, trip).unwrap_or_default(),
-            min_ms: numbers(source, "min"),
-            max_ms: numbers(source, "max"),
-            std_ms: numbers(source, "std_ms"),
-            sent: numbers(source, "sent"),
-            received: numbers(source, "rcvd"),
-        })
-    }
-
-    fn sample(&self, row: usize) -> Bucket {
-        let of = |column: &Option<Vec<f64>>| column.as_ref().map(|values| values[row]).filter(|value| *value >= 0.0);
-        let trip = Some(self.avg_ms[row]).filter(|ms| *ms > 0.0 && of(&self.received) != Some(0.0));
-        let received = of(&self.received).unwrap_or(f64::from(u8::from(trip.is_some())));
-        let spread = of(&self.std_ms).filter(|_| received >= 2.0);
-        let measured = match (trip, spread) {
-            (None, _) => 0.0,
-            (Some(_), Some(_)) => received,
-            (Some(_), None) => 1.0,
-        };
-        let or_trip = |value: Option<f64>| trip.map_or(f64::NAN, |ms| value.filter(|ms| *ms > 0.0).unwrap_or(ms));
-        Bucket {
-            since_us: self.at_us[row],
-            at_us: self.at_us[row],
-            avg_ms: trip.unwrap_or(f64::NAN),
-            min_ms: or_trip(of(&self.min_ms)),
-            max_ms: or_trip(of(&self.max_ms)),
-            received,
-            lost: (of(&self.sent).unwrap_or(1.0) - received).max(0.0),
-            squares: spread.map_or(0.0, |ms| ms.powi(2) * (received - 1.0)),
-            measured,
-        }
-    }
-}
-
-fn first(source: &Frame, names: &[&'static str], otherwise: &'static str) -> Result<&'static str, TaskError> {
-    match names.iter().find(|name| source.column(name).is_some()) {
-        Some(name) => Ok(name),
-        None => demand(TASK, source, &[otherwise], HINT).map(|()| otherwise),
-    }
 }
 
 #[cfg(test)]

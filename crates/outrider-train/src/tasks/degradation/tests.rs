@@ -207,6 +207,19 @@ fn serving_makes_the_features_that_training_made() {
 }
 
 #[test]
+fn rows_that_are_read_twice_change_nothing_and_have_their_answers() {
+    let once = trace(90, &[(40, 130.0), (41, -1.0), (42, 131.0)]);
+    // Two fetches that overlap.
+    let twice: Vec<(i64, f64)> = once[..60].iter().chain(&once[30..]).copied().collect();
+    assert_eq!(link(&once).intervals_us, link(&twice).intervals_us);
+    let features = |samples: &[(i64, f64)]| DEGRADATION.features(&frame("p", samples), &Fitted::new()).unwrap();
+    let expected: Vec<usize> = (0..60).chain(30..90).collect();
+    let schema = crate::testing::schema(&features::NAMES, &[]);
+    let told = crate::gates::differences(&schema, &features(&twice), &features(&once).select(&expected));
+    assert_eq!(told, Vec::<String>::new());
+}
+
+#[test]
 fn many_probes_at_one_moment_are_no_history() {
     // "The last 400 results" of a measurement of many probes: two seconds.
     let names: Vec<String> = (0..400).map(|nth| nth.to_string()).collect();
