@@ -49,7 +49,10 @@ pub(super) fn rows(link: &Link) -> Vec<Row> {
     let moments = moments(link);
     let mut memory = Memory::default();
     let places = 0..link.buckets.len();
-    places.map(|at| row(link, at, &moments[at], memory.after(&link.buckets[at], &moments[at]))).collect()
+    // A round trip of 1e308 ms is no reason to stop: what has no end is missing.
+    let finite = |value: f64| if value.is_finite() { value } else { f64::NAN };
+    let of = |at| row(link, at, &moments[at], memory.after(&link.buckets[at], &moments[at])).map(finite);
+    places.map(of).collect()
 }
 
 /// What is carried from bucket to bucket.
@@ -77,7 +80,7 @@ impl Memory {
         }
         if bucket.is_answered() {
             let step = |average: f64, share: f64| {
-                if average.is_nan() { bucket.avg_ms } else { average + share * (bucket.avg_ms - average) }
+                if average.is_finite() { average + share * (bucket.avg_ms - average) } else { bucket.avg_ms }
             };
             (self.fast_ms, self.slow_ms) = (step(self.fast_ms, FAST), step(self.slow_ms, SLOW));
         }

@@ -219,6 +219,46 @@ mod tests {
     }
 
     #[test]
+    fn a_round_trip_of_nought_is_an_answer() {
+        let [bucket] = links(&[("a", 0, 0.0)]).links[0].buckets[..] else { panic!("one sample") };
+        assert!(bucket.is_answered() && (bucket.received, bucket.lost, bucket.avg_ms) == (1.0, 0.0, 0.001));
+    }
+
+    #[test]
+    fn every_destination_is_a_link_of_its_own() {
+        let of = |column| {
+            let columns = vec![
+                testing::numbers("prb_id", &[7.0, 7.0]),
+                testing::times("timestamp", &[0, 240 * SECOND_US]),
+                testing::numbers("rtt_ms", &[1.0, 2.0]),
+                column,
+            ];
+            let found = Links::of(&Frame::new(columns).unwrap()).unwrap();
+            found.links.into_iter().map(|link| link.name).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of(testing::words("dst_addr", &[Some("192.0.2.1"), Some("192.0.2.2")])),
+            ["7/192.0.2.1", "7/192.0.2.2"]
+        );
+        assert_eq!(of(testing::words("target", &[Some("a"), Some("a")])), ["7"]);
+        assert_eq!(of(testing::numbers("target", &[0.0, 1.0])), ["7"], "a label");
+    }
+
+    #[test]
+    fn words_that_are_no_times_are_shown_with_what_is_expected() {
+        let columns = vec![
+            testing::words("host", &[Some("a")]),
+            testing::words("ts", &[Some("15/10/2016 10:00")]),
+            testing::numbers("rtt_ms", &[1.0]),
+        ];
+        let told = Links::of(&Frame::new(columns).unwrap()).unwrap_err().to_string();
+        assert!(
+            told.contains("\"ts\"") && told.contains("15/10/2016 10:00") && told.contains("2016-10-15T10:00:00Z"),
+            "{told}"
+        );
+    }
+
+    #[test]
     fn a_source_without_round_trips_is_told_what_it_lacks() {
         let frame = Frame::new(vec![testing::numbers("prb_id", &[1.0]), testing::times("ts", &[0])]).unwrap();
         assert!(Links::of(&frame).unwrap_err().to_string().contains("needs \"rtt_ms\""));

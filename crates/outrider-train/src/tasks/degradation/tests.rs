@@ -220,6 +220,23 @@ fn rows_that_are_read_twice_change_nothing_and_have_their_answers() {
 }
 
 #[test]
+fn round_trips_beyond_all_measure_leave_features_missing_and_none_infinite() {
+    let link = link(&trace(400, &[(40, 1e308), (41, 1e308), (42, f64::MAX), (43, 1e-320)]));
+    assert!(features::rows(&link).iter().flatten().all(|value| !value.is_infinite()));
+    let last = features::rows(&link)[399];
+    assert!(last.iter().filter(|value| value.is_nan()).count() < 4, "{last:?}");
+}
+
+#[test]
+fn an_episode_of_old_ends_at_a_gap() {
+    let mut samples = trace(80, &[(40, 180.0), (41, 2_000.0)]);
+    samples.iter_mut().skip(41).for_each(|sample| sample.0 += 1_200);
+    let states = rolling(&link(&samples));
+    let at = |nth: usize| State::Degraded { since_us: samples[nth].0 * SECOND_US };
+    assert_eq!(states[40..42], [at(40), at(41)]);
+}
+
+#[test]
 fn many_probes_at_one_moment_are_no_history() {
     // "The last 400 results" of a measurement of many probes: two seconds.
     let names: Vec<String> = (0..400).map(|nth| nth.to_string()).collect();
