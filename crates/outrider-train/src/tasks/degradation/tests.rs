@@ -250,11 +250,29 @@ fn many_probes_at_one_moment_are_no_history() {
     assert!(column(&served, "rise_over_normal").iter().all(|rise| rise.is_nan()));
 }
 
+/// Three of four minutes repeat the one before, as a fill does.
+fn filled(samples: &[(i64, f64)]) -> Vec<(i64, f64)> {
+    samples.iter().flat_map(|&(at, trip)| (0..4).map(move |minute| (at + 60 * minute, trip))).collect()
+}
+
+#[test]
+fn filled_gaps_are_remarked_and_coarse_clocks_are_not() {
+    let told = |samples: &[(i64, f64)]| (DEGRADATION.remarks)(&frame("p", samples));
+    let (measured, coarse) = (trace(400, &[]), trace(400, &[(40, 130.0)]));
+    let expected =
+        "1200 of 1600 samples repeat the one before them exactly: filled gaps? A gap is a gap; bring what was measured";
+    assert_eq!(told(&filled(&measured)), [expected]);
+    assert_eq!(told(&measured), Vec::<String>::new());
+    let whole = |sample: &(i64, f64)| (sample.0, (100.0 + 20.0 * (sample.1 - 100.0)).round());
+    assert_eq!(told(&coarse.iter().map(whole).collect::<Vec<_>>()), Vec::<String>::new());
+    let lost: Vec<(i64, f64)> = measured.iter().map(|sample| (sample.0, -1.0)).collect();
+    assert_eq!(told(&lost), Vec::<String>::new());
+    assert_eq!((DEGRADATION_ROLLING.remarks)(&frame("p", &filled(&measured))), [expected]);
+}
+
 #[test]
 fn forward_filled_copies_never_lie_on_both_sides_of_a_random_split() {
-    // Three of four minutes repeat the one before, as a fill does; rows of one value are copies, and stay together.
-    let filled: Vec<(i64, f64)> =
-        trace(400, &[]).iter().flat_map(|&(at, trip)| (0..4).map(move |minute| (at + 60 * minute, trip))).collect();
+    let filled = filled(&trace(400, &[]));
     let rows = (DEGRADATION_ROLLING.rows)(&frame("p", &filled)).unwrap();
     let trips = crate::testing::schema(&["normal_spread"], &[]);
     let derived = (DEGRADATION.derive)(&rows, &Fitted::new()).unwrap();
