@@ -49,8 +49,8 @@ pub(super) fn rows(link: &Link) -> Vec<Row> {
     let moments = moments(link);
     let mut memory = Memory::default();
     let places = 0..link.buckets.len();
-    // A round trip of 1e308 ms is no reason to stop: what has no end is missing.
-    let finite = |value: f64| if value.is_finite() { value } else { f64::NAN };
+    // A round trip of 1e308 ms is no reason to stop: what is beyond what models take is missing.
+    let finite = |value: f64| if value.abs() <= f64::from(f32::MAX) { value } else { f64::NAN };
     let of = |at| row(link, at, &moments[at], memory.after(&link.buckets[at], &moments[at])).map(finite);
     places.map(of).collect()
 }
