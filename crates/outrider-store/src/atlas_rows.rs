@@ -140,9 +140,9 @@ impl Ping {
         let (Some(probe), Some(at)) = (self.prb_id, self.timestamp) else {
             return Err("a result with `prb_id` and `timestamp`".to_owned());
         };
-        let trips: Vec<f64> = self.packets().filter_map(|packet| packet.rtt).filter(|ms| *ms > 0.0).collect();
+        let trips: Vec<f64> = self.packets().filter_map(|packet| packet.rtt).filter(|ms| *ms >= 0.0).collect();
         let packets = self.packets().count() as f64;
-        let or = |told: Option<f64>, own: f64| told.filter(|ms| *ms > 0.0).unwrap_or(own);
+        let or = |told: Option<f64>, own: f64| told.filter(|ms| *ms >= 0.0).unwrap_or(own);
         let mean = trips.iter().sum::<f64>() / trips.len() as f64;
         let ends = |of: fn(f64, f64) -> f64| trips.iter().copied().fold(f64::NAN, of);
         Ok([
@@ -209,6 +209,14 @@ mod tests {
         assert!(avg[1].is_nan(), "-1 is loss, not latency");
         assert_eq!(numbers(&lines, "rcvd"), numbers(&list, "rcvd"));
         assert!(matches!(list.column("timestamp").unwrap().values, Values::Time(_)));
+    }
+
+    #[test]
+    fn a_round_trip_of_nought_is_an_answer() {
+        let zero = r#"{"msm_id":1,"prb_id":7,"timestamp":1476479820,"result":[{"rtt":0},{"rtt":0.0},{"x":"*"}]}"#;
+        let frame = read("zero", zero).unwrap().0;
+        let of = |name| numbers(&frame, name)[0];
+        assert_eq!((of("avg"), of("min"), of("rcvd"), of("sent")), (0.0, 0.0, 2.0, 3.0));
     }
 
     #[test]

@@ -21,6 +21,9 @@ pub(crate) enum Cell<'a> {
 /// Words that stand for nothing where a number or a time is expected, in small letters.
 const NOTHING: [&str; 7] = ["nan", "null", "none", "na", "n/a", "nil", "-"];
 
+/// What stands in the place of a round trip that was lost.
+const LOST: [&str; 2] = ["x", "*"];
+
 impl<'a> Cell<'a> {
     /// A finite number; what is not a number is missing.
     pub(crate) fn number(number: f64) -> Cell<'a> {
@@ -48,6 +51,11 @@ impl<'a> Cell<'a> {
             Cell::Text(text) => NOTHING.iter().any(|nothing| text.eq_ignore_ascii_case(nothing)),
             Cell::Number(_) | Cell::Time(_) => false,
         }
+    }
+
+    /// Whether it says that a packet was lost, as traces and Atlas results do.
+    pub(crate) fn is_lost(&self) -> bool {
+        matches!(self, Cell::Text(text) if LOST.iter().any(|lost| text.eq_ignore_ascii_case(lost)))
     }
 
     /// As a finite number, truth values as 0 and 1.

@@ -9,7 +9,7 @@ use crate::cell::Cell;
 use crate::limits::Limits;
 use crate::reading::{ColumnKind, ColumnReading, Rejected};
 use crate::sink::{Cells, Refusal, Sink};
-use crate::tally::Planned;
+use crate::tally::{Planned, is_lost};
 
 /// So many wrong rows are named.
 const SAMPLES: usize = 8;
@@ -125,7 +125,7 @@ impl Planned {
     fn fit<'a>(&self, cell: &Cell<'_>) -> Result<Option<Fitting<'a>>, &'static str> {
         match self.kind {
             ColumnKind::Word => Ok(None),
-            ColumnKind::Number if cell.is_nothing() => Ok(Some(Fitting::Number(f64::NAN))),
+            ColumnKind::Number if cell.is_nothing() || is_lost(&self.name, cell) => Ok(Some(Fitting::Number(f64::NAN))),
             ColumnKind::Number => cell.to_number().map(|number| Some(Fitting::Number(number))),
             ColumnKind::Time if cell.is_nothing() => Ok(Some(Fitting::Time(NO_TIME))),
             ColumnKind::Time => self.time(cell).map(|time| Some(Fitting::Time(time))).ok_or("a time"),

@@ -15,6 +15,9 @@ const UNIX_S: std::ops::RangeInclusive<f64> = 1e9..=4.2e9;
 const UNITS_US: [(&str, f64); 4] =
     [("seconds", 1e6), ("milliseconds", 1e3), ("microseconds", 1.0), ("nanoseconds", 1e-3)];
 
+/// The column of round trips.
+const ROUND_TRIPS: &str = "rtt_ms";
+
 /// What was seen of all columns.
 #[derive(Debug)]
 pub(crate) struct Tally<'a> {
@@ -96,7 +99,8 @@ impl Seen {
 
     fn see(&mut self, cell: &Cell<'_>) {
         // Words and numbers are what was asked for; only times may yet differ in their unit.
-        if matches!(self.asked, Some(ColumnKind::Word | ColumnKind::Number)) || cell.is_nothing() {
+        let is_asked = matches!(self.asked, Some(ColumnKind::Word | ColumnKind::Number));
+        if is_asked || cell.is_nothing() || is_lost(&self.name, cell) {
             return;
         }
         self.values += 1;
@@ -139,6 +143,11 @@ impl Seen {
     }
 }
 
+/// Whether `cell` is a round trip that was lost: a cross or a star in a column of round trips says that there is none.
+pub(crate) fn is_lost(column: &str, cell: &Cell<'_>) -> bool {
+    column == ROUND_TRIPS && cell.is_lost()
+}
+
 /// Whether a column is named as times are: `timestamp`, `unix_ts`, `starttime`, `created_at`.
 fn is_time(name: &str) -> bool {
     let words = || name.split(|c: char| !c.is_alphanumeric());
@@ -172,6 +181,13 @@ mod tests {
         assert_eq!(kind("a", &[["1"; 19].as_slice(), &["x"]].concat()), ColumnKind::Number);
         assert_eq!(kind("a", &["2024-01-01T00:00:00Z", "2024-01-01 00:00:00"]), ColumnKind::Time);
         assert_eq!(kind("a", &["", "null"]), ColumnKind::Number, "nothing at all");
+    }
+
+    #[test]
+    fn crosses_and_stars_are_lost_round_trips_and_words_elsewhere() {
+        assert_eq!(kind("rtt_ms", &["1.5", "x", "*", "x"]), ColumnKind::Number);
+        assert_eq!(kind("a", &["1.5", "x", "*", "x"]), ColumnKind::Word);
+        assert!(is_lost("rtt_ms", &Cell::text("*".into())) && !is_lost("rtt_ms", &Cell::text("n".into())));
     }
 
     #[test]

@@ -102,6 +102,19 @@ pub enum TaskError {
         /// What to do.
         hint: &'static str,
     },
+    /// A column of times holds none.
+    #[error(
+        "task {task} needs times in column {column:?}, which holds words such as {found:?}; write them as 2016-10-15T10:00:00Z or as \
+         seconds since 1970"
+    )]
+    Times {
+        /// The task.
+        task: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What stands in it.
+        found: String,
+    },
     /// Rows are left of none.
     #[error("none of {rows} rows can be used by task {task}: {why}")]
     NoRows {

@@ -4,20 +4,22 @@
 //! |---|---|
 //! | question | a round trip has been measured: will the link be degraded at the first sample more than five minutes from now? |
 //! | label | `level` (the first): in a run of at least 3 samples above what was normal in the hour before the run; `rolling`: above the mean and 2.5 standard deviations of the last hour, the sample itself included |
-//! | horizon | 5 minutes and a sampling interval; the embargo is 25 hours, for features look back a day |
+//! | horizon | 5 minutes and a sampling interval, a tenth of it more at both ends; the embargo is 25 hours, for features look back a day |
 //! | features | all known with the sample: level, run, volatility, momentum, hour and day of the link itself, loss; ratios and counts alone, so that they hold for probes that were never seen |
 //! | forbidden | `change`, which a person marked when all was over |
 //! | baselines | no alarm, persistence (degraded now), a table by how long it has lasted, the slope of two averages |
 //! | metric | area under precision and recall: alarms are rare, and their order is what counts |
 //! | without it | an alarm is raised when it is too late |
 //!
-//! Read from ping results of RIPE Atlas as its API returns them, from CSV (`trace,unix_ts,rtt_ms`, below 0: lost) and from any table with
+//! Read from ping results of RIPE Atlas as its API returns them, from CSV (`trace,unix_ts,rtt_ms`, below 0 or x: lost) and from any table with
 //! a link, a time and a round trip (`host,ts,rtt_ms`), such as a balancer's own probes.
 
 mod day;
 mod features;
+mod fills;
 mod marks;
 mod normal;
+mod pace;
 mod rivals;
 mod samples;
 mod states;
@@ -54,7 +56,7 @@ pub const DEGRADATION: Task = Task {
     question: "Will this link be degraded five minutes from now?",
     target: Target::Probability,
     rows: |source| rows(source, Label::Level),
-    remarks: |source| marks::told(source, Label::Level).into_iter().collect(),
+    remarks: |source| remarks(source, Label::Level),
     fit: |_| Fitted::new(),
     derive,
     rules,
@@ -68,7 +70,7 @@ pub const DEGRADATION: Task = Task {
 pub const DEGRADATION_ROLLING: Task = Task {
     label: Some("rolling"),
     rows: |source| rows(source, Label::Rolling),
-    remarks: |source| marks::told(source, Label::Rolling).into_iter().collect(),
+    remarks: |source| remarks(source, Label::Rolling),
     ..DEGRADATION
 };
 
@@ -96,7 +98,12 @@ impl Label {
     }
 }
 
-/// A row for each minute of a link of which is known what came of it.
+/// What is to be said of a source beside the figures.
+fn remarks(source: &Frame, label: Label) -> Vec<String> {
+    marks::told(source, label).into_iter().chain(fills::told(source)).collect()
+}
+
+/// A row for each bucket of a link of which is known what came of it.
 fn rows(source: &Frame, label: Label) -> Result<Frame, TaskError> {
     let mut table = Table::default();
     for link in Links::of(source)?.links {
@@ -208,7 +215,7 @@ fn derive(frame: &Frame, _: &Fitted) -> Result<Derived, TaskError> {
     Ok(Derived { frame, schema, roles })
 }
 
-/// Each row of a source with the features of its minute; missing where it has no link or time.
+/// Each row of a source with the features of its bucket; missing where it has no link or time.
 fn measured(source: &Frame) -> Result<Frame, TaskError> {
     let Links { links, places } = Links::of(source)?;
     let all: Vec<Vec<features::Row>> = links.iter().map(features::rows).collect();

@@ -3,7 +3,7 @@
 
 use super::day::{DAY_US, Past};
 use super::normal::{Moment, Normal, RISE_MIN, WINDOW_US, moments, recent};
-use super::samples::{Bucket, Link};
+use super::samples::{Bucket, Link, slack_us};
 
 const MINUTE_US: f64 = 60e6;
 const HOUR_US: f64 = 3600e6;
@@ -49,7 +49,10 @@ pub(super) fn rows(link: &Link) -> Vec<Row> {
     let moments = moments(link);
     let mut memory = Memory::default();
     let places = 0..link.buckets.len();
-    places.map(|at| row(link, at, &moments[at], memory.after(&link.buckets[at], &moments[at]))).collect()
+    // A round trip of 1e308 ms is no reason to stop: what is beyond what models take is missing.
+    let finite = |value: f64| if value.abs() <= f64::from(f32::MAX) { value } else { f64::NAN };
+    let of = |at| row(link, at, &moments[at], memory.after(&link.buckets[at], &moments[at])).map(finite);
+    places.map(of).collect()
 }
 
 /// What is carried from bucket to bucket.
@@ -77,7 +80,7 @@ impl Memory {
         }
         if bucket.is_answered() {
             let step = |average: f64, share: f64| {
-                if average.is_nan() { bucket.avg_ms } else { average + share * (bucket.avg_ms - average) }
+                if average.is_finite() { average + share * (bucket.avg_ms - average) } else { bucket.avg_ms }
             };
             (self.fast_ms, self.slow_ms) = (step(self.fast_ms, FAST), step(self.slow_ms, SLOW));
         }
@@ -160,11 +163,12 @@ impl Hour {
     }
 }
 
-/// The round trip five minutes ago, ms: of the last sample that is as old, by an interval at most.
+/// The round trip five minutes ago, ms: of the last sample that is as old, by an interval at most; a tenth more at both ends, as ahead.
 fn ago_ms(link: &Link, at: usize) -> f64 {
-    let latest_us = link.buckets[at].at_us - MOMENTUM_US;
-    let old = link.buckets[..at].iter().rev().find(|bucket| bucket.at_us <= latest_us);
-    old.filter(|bucket| bucket.at_us > latest_us - link.interval_us).map_or(f64::NAN, |bucket| bucket.avg_ms)
+    let (due_us, interval_us) = (link.buckets[at].at_us - MOMENTUM_US, link.intervals_us[at]);
+    let slack_us = slack_us(interval_us);
+    let old = link.buckets[..at].iter().rev().find(|bucket| bucket.at_us <= due_us + slack_us);
+    old.filter(|bucket| bucket.at_us > due_us - interval_us - slack_us).map_or(f64::NAN, |bucket| bucket.avg_ms)
 }
 
 fn mean(values: &[f64]) -> f64 {

@@ -44,7 +44,7 @@ impl Counts {
         let states = label.states(link, &normal::moments(link));
         let mut began: Vec<i64> = states.iter().filter_map(|state| state.since_us()).collect();
         began.dedup();
-        let near_us = NEAR_INTERVALS * link.interval_us;
+        let near_us = NEAR_INTERVALS * link.interval_us();
         self.episodes += began.len();
         self.episodes_near += began.iter().filter(|&&at_us| is_near(marks, at_us, near_us)).count();
         self.samples += link.buckets.len();

@@ -60,7 +60,7 @@ pub(super) fn moments(link: &Link) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::with_capacity(link.buckets.len());
     for (at, bucket) in link.buckets.iter().enumerate() {
         let before = at.checked_sub(1).map(|before| (&link.buckets[before], moments[before]));
-        let run = before.and_then(|(last, moment)| continued(moment.run?, last, bucket, link.interval_us));
+        let run = before.and_then(|(last, moment)| continued(moment.run?, last, bucket, link.intervals_us[at]));
         moments.push(match run {
             Some(run) => Moment { normal: Some(run.normal), run: Some(run) },
             None => begun(bucket, Normal::of(&recent(link, at), SAMPLES_MIN)),

@@ -1,24 +1,29 @@
-//! Round trips of links, from whatever columns a source has them in, in buckets of a minute.
+//! Round trips of links, from whatever columns a source has them in: each sample by itself, or in buckets of a minute where there are many.
+
+mod columns;
 
 use std::collections::BTreeMap;
 
-use outrider_core::frame::{Frame, NO_TIME, Words};
+use outrider_core::frame::{Frame, NO_TIME};
 
 use super::super::TaskError;
-use super::super::columns::{demand, numbers, times, words};
-use super::{HINT, TASK};
+use super::pace::Pace;
+use columns::{Columns, names};
 
-/// The width of a bucket.
+/// The width of a bucket that holds several samples.
 const BUCKET_US: i64 = 60_000_000;
-/// What sources call a link, its time and its round trip, the first that is there.
-const LINKS: [&str; 4] = ["link", "trace", "prb_id", "host"];
-const TIMES: [&str; 4] = ["timestamp", "unix_ts", "ts", "time"];
-const ROUND_TRIPS: [&str; 2] = ["rtt_ms", "avg"];
+/// Where samples come each half minute or less often (a tenth less for jitter), each is a bucket: minutes by the clock would join two
+/// whenever their phase is near the minute's edge, and leave the next minute empty.
+const SPARSE_US: i64 = 27_000_000;
+/// Samples as near as this are of one measurement however often there is one.
+const TOGETHER_US: i64 = 15_000_000;
 
-/// What a link did in a minute. Lost samples are loss, not latency: where all are lost, times are not a number.
+/// What a link did at a sample, or in a minute of them. Lost samples are loss, not latency: where all are lost, times are not a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Bucket {
-    /// When its last sample was taken, us since 1970.
+    /// When its first sample was taken, us since 1970.
+    pub(super) since_us: i64,
+    /// When its last one was.
     pub(super) at_us: i64,
     /// The mean of its round trips, ms.
     pub(super) avg_ms: f64,
@@ -40,10 +45,10 @@ pub(super) struct Bucket {
 pub(super) struct Link {
     /// As the source names it.
     pub(super) name: String,
-    /// A gap is a gap: minutes without a sample have no bucket.
+    /// A gap is a gap: where there is no sample there is no bucket.
     pub(super) buckets: Vec<Bucket>,
-    /// The median time between two of them.
-    pub(super) interval_us: i64,
+    /// Of each bucket the median time between two of them, as far as it is known with that bucket.
+    pub(super) intervals_us: Vec<i64>,
 }
 
 /// The links of a source, and the link and bucket of each of its rows; none for rows without a link or a time.
@@ -64,6 +69,17 @@ impl Bucket {
         self.avg_ms > 0.0
     }
 
+    /// Whether two samples of a link are one that was read twice.
+    fn is_same(&self, other: &Bucket) -> bool {
+        self.at_us == other.at_us && self.avg_ms.to_bits() == other.avg_ms.to_bits()
+    }
+
+    /// Whether a sample at `at_us` belongs to it too, where samples lie `pace_us` apart.
+    fn is_joined_by(&self, at_us: i64, pace_us: i64) -> bool {
+        let is_same_minute = self.at_us.div_euclid(BUCKET_US) == at_us.div_euclid(BUCKET_US);
+        is_same_minute && (pace_us < SPARSE_US || at_us - self.at_us < TOGETHER_US)
+    }
+
     /// With a later sample of the same minute.
     fn with(self, next: &Bucket) -> Bucket {
         let (mine, theirs) = (self.measured, next.measured);
@@ -78,6 +94,7 @@ impl Bucket {
             (false, _) => (next.avg_ms, next.squares),
         };
         Bucket {
+            since_us: self.since_us,
             at_us: next.at_us,
             avg_ms,
             squares,
@@ -94,109 +111,54 @@ impl Links {
     /// Of the rows of `source`, each link by itself: links are never pooled.
     pub(super) fn of(source: &Frame) -> Result<Links, TaskError> {
         let (names, columns) = (names(source)?, Columns::of(source)?);
-        let mut rows: BTreeMap<&str, Vec<(i64, usize)>> = BTreeMap::new();
+        let mut rows: BTreeMap<&str, Vec<(usize, Bucket)>> = BTreeMap::new();
         for row in 0..source.rows() {
             if let (Some(name), true) = (names.get(row), columns.at_us[row] != NO_TIME) {
-                rows.entry(name).or_default().push((columns.at_us[row], row));
+                rows.entry(name).or_default().push((row, columns.sample(row)));
             }
         }
         let mut all = Links { links: Vec::new(), places: vec![None; source.rows()] };
         for (name, mut rows) in rows {
-            rows.sort_unstable();
-            all.add(name, &rows, &columns);
+            rows.sort_by(|(_, one), (_, other)| one.at_us.cmp(&other.at_us).then(one.avg_ms.total_cmp(&other.avg_ms)));
+            all.add(name, &rows);
         }
         Ok(all)
     }
 
-    fn add(&mut self, name: &str, rows: &[(i64, usize)], columns: &Columns) {
-        let mut buckets: Vec<Bucket> = Vec::new();
-        for &(at_us, row) in rows {
-            let sample = columns.sample(row);
-            match buckets.last_mut() {
-                Some(last) if last.at_us.div_euclid(BUCKET_US) == at_us.div_euclid(BUCKET_US) => {
-                    *last = last.with(&sample);
+    /// A link of samples in the order of time. What is read twice, as where fetches overlap, counts once, and has an answer each.
+    fn add(&mut self, name: &str, rows: &[(usize, Bucket)]) {
+        let (mut buckets, mut pace): (Vec<Bucket>, _) = (Vec::new(), Pace::default());
+        let mut before: Option<&Bucket> = None;
+        for (row, sample) in rows {
+            if !before.is_some_and(|before| before.is_same(sample)) {
+                let pace_us = pace.after(sample.at_us).unwrap_or(0);
+                match buckets.last_mut() {
+                    Some(last) if last.is_joined_by(sample.at_us, pace_us) => *last = last.with(sample),
+                    _ => buckets.push(*sample),
                 }
-                _ => buckets.push(sample),
             }
-            self.places[row] = Some((self.links.len(), buckets.len() - 1));
+            before = Some(sample);
+            self.places[*row] = Some((self.links.len(), buckets.len() - 1));
         }
-        let interval_us = interval_us(&buckets);
-        self.links.push(Link { name: name.to_owned(), buckets, interval_us });
+        let mut pace = Pace::default();
+        let interval_us = |bucket: &Bucket| pace.after(bucket.at_us).unwrap_or(BUCKET_US).max(SPARSE_US);
+        let intervals_us = buckets.iter().map(interval_us).collect();
+        self.links.push(Link { name: name.to_owned(), buckets, intervals_us });
     }
 }
 
-/// The median time between neighbours, at least a bucket.
-fn interval_us(buckets: &[Bucket]) -> i64 {
-    let mut gaps: Vec<i64> = buckets.windows(2).map(|pair| pair[1].at_us - pair[0].at_us).collect();
-    gaps.sort_unstable();
-    gaps.get(gaps.len() / 2).copied().unwrap_or(BUCKET_US).max(BUCKET_US)
-}
-
-/// Links by name; a probe that takes part in several measurements is a link in each.
-fn names(source: &Frame) -> Result<Words, TaskError> {
-    let name = first(source, &LINKS, "link")?;
-    let names = words(source, name).unwrap_or_default();
-    let measurements = words(source, "msm_id").filter(|found| found.dictionary.len() > 1);
-    let Some(measurements) = measurements else { return Ok(names) };
-    let of = |row| Some(format!("{}/{}", names.get(row)?, measurements.get(row).unwrap_or("?")));
-    let full: Vec<Option<String>> = (0..source.rows()).map(of).collect();
-    Ok(full.iter().map(Option::as_deref).collect())
-}
-
-/// The columns of a source that are looked at.
-struct Columns {
-    at_us: Vec<i64>,
-    avg_ms: Vec<f64>,
-    min_ms: Option<Vec<f64>>,
-    max_ms: Option<Vec<f64>>,
-    std_ms: Option<Vec<f64>>,
-    sent: Option<Vec<f64>>,
-    received: Option<Vec<f64>>,
-}
-
-impl Columns {
-    fn of(source: &Frame) -> Result<Columns, TaskError> {
-        let (time, trip) = (first(source, &TIMES, "timestamp")?, first(source, &ROUND_TRIPS, "rtt_ms")?);
-        Ok(Columns {
-            at_us: times(source, time).unwrap_or_else(|| vec![NO_TIME; source.rows()]),
-            avg_ms: numbers(source, trip).unwrap_or_default(),
-            min_ms: numbers(source, "min"),
-            max_ms: numbers(source, "max"),
-            std_ms: numbers(source, "std_ms"),
-            sent: numbers(source, "sent"),
-            received: numbers(source, "rcvd"),
-        })
-    }
-
-    fn sample(&self, row: usize) -> Bucket {
-        let of = |column: &Option<Vec<f64>>| column.as_ref().map(|values| values[row]).filter(|value| *value >= 0.0);
-        let trip = Some(self.avg_ms[row]).filter(|ms| *ms > 0.0 && of(&self.received) != Some(0.0));
-        let received = of(&self.received).unwrap_or(f64::from(u8::from(trip.is_some())));
-        let spread = of(&self.std_ms).filter(|_| received >= 2.0);
-        let measured = match (trip, spread) {
-            (None, _) => 0.0,
-            (Some(_), Some(_)) => received,
-            (Some(_), None) => 1.0,
-        };
-        let or_trip = |value: Option<f64>| trip.map_or(f64::NAN, |ms| value.filter(|ms| *ms > 0.0).unwrap_or(ms));
-        Bucket {
-            at_us: self.at_us[row],
-            avg_ms: trip.unwrap_or(f64::NAN),
-            min_ms: or_trip(of(&self.min_ms)),
-            max_ms: or_trip(of(&self.max_ms)),
-            received,
-            lost: (of(&self.sent).unwrap_or(1.0) - received).max(0.0),
-            squares: spread.map_or(0.0, |ms| ms.powi(2) * (received - 1.0)),
-            measured,
-        }
+impl Link {
+    /// The median time between two buckets over all, for what is told after the fact; no feature may know it.
+    pub(super) fn interval_us(&self) -> i64 {
+        let mut intervals_us = self.intervals_us.clone();
+        intervals_us.sort_unstable();
+        intervals_us.get(intervals_us.len() / 2).copied().unwrap_or(BUCKET_US)
     }
 }
 
-fn first(source: &Frame, names: &[&'static str], otherwise: &'static str) -> Result<&'static str, TaskError> {
-    match names.iter().find(|name| source.column(name).is_some()) {
-        Some(name) => Ok(name),
-        None => demand(TASK, source, &[otherwise], HINT).map(|()| otherwise),
-    }
+/// By how much a sample may come early or late where one is due each `interval_us`: a tenth of it.
+pub(super) fn slack_us(interval_us: i64) -> i64 {
+    interval_us / 10
 }
 
 #[cfg(test)]
@@ -222,15 +184,15 @@ mod tests {
             found.links.iter().map(|link| (link.name.as_str(), link.buckets.len())).collect();
         assert_eq!(names, [("a", 2), ("b", 2)]);
         assert_eq!(found.places, [Some((1, 1)), Some((0, 0)), Some((0, 1)), Some((1, 0))]);
-        assert_eq!(found.links[0].interval_us, 240 * SECOND_US);
+        assert_eq!(found.links[0].intervals_us, [60 * SECOND_US, 240 * SECOND_US]);
     }
 
     #[test]
     fn a_minute_has_level_and_spread_and_a_gap_stays_a_gap() {
-        let found = links(&[("a", 0, 10.0), ("a", 20, 14.0), ("a", 59, -1.0), ("a", 600, 20.0)]);
+        let found = links(&[("a", 0, 10.0), ("a", 20, 14.0), ("a", 45, -1.0), ("a", 600, 20.0)]);
         let [first, second] = found.links[0].buckets[..] else { panic!("two minutes with samples") };
         assert_eq!((first.avg_ms, first.min_ms, first.max_ms), (12.0, 10.0, 14.0));
-        assert_eq!((first.received, first.lost, first.at_us), (2.0, 1.0, 59 * SECOND_US));
+        assert_eq!((first.received, first.lost, first.at_us), (2.0, 1.0, 45 * SECOND_US));
         assert!((first.spread_ms() - 8.0_f64.sqrt()).abs() < 1e-12);
         assert!(second.spread_ms().is_nan() && second.at_us == 600 * SECOND_US);
     }
@@ -245,7 +207,7 @@ mod tests {
     fn several_packets_of_a_ping_keep_their_spread() {
         let columns = vec![
             testing::numbers("prb_id", &[7.0, 7.0]),
-            testing::times("timestamp", &[0, 30 * SECOND_US]),
+            testing::times("timestamp", &[0, 20 * SECOND_US]),
             testing::numbers("avg", &[10.0, -1.0]),
             testing::numbers("std_ms", &[2.0, f64::NAN]),
             testing::numbers("sent", &[3.0, 3.0]),
@@ -254,6 +216,46 @@ mod tests {
         let found = Links::of(&Frame::new(columns).unwrap()).unwrap();
         let bucket = found.links[0].buckets[0];
         assert_eq!((bucket.avg_ms, bucket.spread_ms(), bucket.lost), (10.0, 2.0, 3.0));
+    }
+
+    #[test]
+    fn a_round_trip_of_nought_is_an_answer() {
+        let [bucket] = links(&[("a", 0, 0.0)]).links[0].buckets[..] else { panic!("one sample") };
+        assert!(bucket.is_answered() && (bucket.received, bucket.lost, bucket.avg_ms) == (1.0, 0.0, 0.001));
+    }
+
+    #[test]
+    fn every_destination_is_a_link_of_its_own() {
+        let of = |column| {
+            let columns = vec![
+                testing::numbers("prb_id", &[7.0, 7.0]),
+                testing::times("timestamp", &[0, 240 * SECOND_US]),
+                testing::numbers("rtt_ms", &[1.0, 2.0]),
+                column,
+            ];
+            let found = Links::of(&Frame::new(columns).unwrap()).unwrap();
+            found.links.into_iter().map(|link| link.name).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            of(testing::words("dst_addr", &[Some("192.0.2.1"), Some("192.0.2.2")])),
+            ["7/192.0.2.1", "7/192.0.2.2"]
+        );
+        assert_eq!(of(testing::words("target", &[Some("a"), Some("a")])), ["7"]);
+        assert_eq!(of(testing::numbers("target", &[0.0, 1.0])), ["7"], "a label");
+    }
+
+    #[test]
+    fn words_that_are_no_times_are_shown_with_what_is_expected() {
+        let columns = vec![
+            testing::words("host", &[Some("a")]),
+            testing::words("ts", &[Some("15/10/2016 10:00")]),
+            testing::numbers("rtt_ms", &[1.0]),
+        ];
+        let told = Links::of(&Frame::new(columns).unwrap()).unwrap_err().to_string();
+        assert!(
+            told.contains("\"ts\"") && told.contains("15/10/2016 10:00") && told.contains("2016-10-15T10:00:00Z"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -46,15 +46,17 @@ fn is_cut_off(link: &Link, moments: &[Moment], at: usize, since_us: i64) -> bool
     let after = at + moments[at..].iter().take_while(is_within).count();
     let Some(next) = link.buckets.get(after) else { return true };
     let is_below = moments[after - 1].normal.is_some_and(|normal| next.avg_ms <= normal.limit_ms());
-    !(is_below && is_near(&link.buckets[after - 1], next, link.interval_us))
+    !(is_below && is_near(&link.buckets[after - 1], next, link.intervals_us[after]))
 }
 
-/// The original label: above the mean and 2.5 standard deviations of a window by time that holds the sample itself.
+/// The original label: above the mean and 2.5 standard deviations of a window by time that holds the sample itself. No episode goes on
+/// over a gap.
 pub(super) fn rolling(link: &Link) -> Vec<State> {
     let mut states: Vec<State> = Vec::with_capacity(link.buckets.len());
     for (at, bucket) in link.buckets.iter().enumerate() {
+        let is_next = at > 0 && is_near(&link.buckets[at - 1], bucket, link.intervals_us[at]);
         let since_us = match states.last() {
-            Some(State::Degraded { since_us }) => *since_us,
+            Some(State::Degraded { since_us }) if is_next => *since_us,
             _ => bucket.at_us,
         };
         states.push(match bucket.is_answered().then(|| is_above_window(link, at)) {

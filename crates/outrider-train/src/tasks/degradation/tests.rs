@@ -123,11 +123,61 @@ fn the_target_is_the_first_sample_after_five_minutes_and_within_an_interval() {
 }
 
 #[test]
+fn jitter_costs_no_rows_whatever_the_interval_and_phase() {
+    // In ms: interval, phase and jitter. Five minutes are a multiple of most of these intervals.
+    for (every, phase, jitter) in [
+        (60_000, 0, 2),
+        (60_000, 30_000, 2),
+        (60_000, 0, 500),
+        (60_000, 59_999, 500),
+        (30_000, 0, 200),
+        (100_000, 30_000, 1_000),
+        (300_000, 0, 2),
+        (300_000, 30_000, 1_000),
+        (240_000, 0, 2_000),
+        (10_000, 0, 200),
+    ] {
+        let mut random = Random::new(3);
+        let at = |nth: i64| BEGIN_S * 1_000 + phase + every * nth;
+        // Early, in time or late, as it comes.
+        let mut late = || [-jitter, -jitter / 2, 0, jitter / 2, jitter][random.below(5)] * 1_000;
+        let at_us: Vec<i64> = (0..2_000).map(|nth| at(nth) * 1_000 + late()).collect();
+        let [link, _, trips] = frame("p", &trace(2_000, &[])).columns().to_vec().try_into().unwrap();
+        let source = Frame::new(vec![link, times("unix_ts", &at_us), trips]).unwrap();
+        let expected = 2_000.0 / (60_000.0 / every as f64).floor().max(1.0);
+        let used = (DEGRADATION.rows)(&source).unwrap().rows() as f64;
+        assert!(used > expected - 25.0, "{used} of {expected}: {every} ms from {phase} ms, +-{jitter} ms");
+    }
+}
+
+#[test]
+fn several_packets_of_a_measurement_stay_together() {
+    let packets: Vec<(i64, f64)> =
+        trace(60, &[]).iter().flat_map(|&(at, trip)| [(at, trip), (at + 1, trip + 1.0)]).collect();
+    assert_eq!(link(&packets).buckets.len(), 60);
+}
+
+#[test]
 fn features_know_nothing_of_what_comes_after() {
-    let samples = trace(90, &[(40, 130.0), (41, 130.0), (42, 130.0), (70, 150.0)]);
-    let (all, part) = (features::rows(&link(&samples)), features::rows(&link(&samples[..60])));
-    let bits = |row: &features::Row| row.map(f64::to_bits);
-    assert!(part.iter().zip(&all).all(|(part, all)| bits(part) == bits(all)));
+    let shift = (40..52).map(|nth| (nth, 130.0));
+    let steady = trace(290, &shift.chain([(70, 150.0), (200, 130.0), (201, -1.0)]).collect::<Vec<_>>());
+    // A pace that changes, and samples that are missing before it does.
+    let paced = |begin: i64, end: i64| {
+        let at = |nth: i64| BEGIN_S + begin * nth.min(100) + end * (nth - 100).max(0);
+        let all = steady.iter().zip(0..).filter(|&(_, nth)| nth % 5 > 1 || nth > 100);
+        all.map(|(sample, nth)| (at(nth), sample.1)).collect::<Vec<_>>()
+    };
+    for samples in [paced(60, 240), paced(240, 60), paced(60, 900), paced(20, 60), paced(240, 240), steady.clone()] {
+        let all = features::rows(&link(&samples));
+        for end in (10..samples.len()).step_by(7) {
+            let part = link(&samples[..end]);
+            // What comes after may lie in the minute of the last.
+            let known = part.buckets.len() - 1;
+            let part = features::rows(&part);
+            let bits = |row: &features::Row| row.map(f64::to_bits);
+            assert!((0..known).all(|at| bits(&part[at]) == bits(&all[at])), "{end} of {}", samples.len());
+        }
+    }
 }
 
 #[test]
@@ -157,6 +207,36 @@ fn serving_makes_the_features_that_training_made() {
 }
 
 #[test]
+fn rows_that_are_read_twice_change_nothing_and_have_their_answers() {
+    let once = trace(90, &[(40, 130.0), (41, -1.0), (42, 131.0)]);
+    // Two fetches that overlap.
+    let twice: Vec<(i64, f64)> = once[..60].iter().chain(&once[30..]).copied().collect();
+    assert_eq!(link(&once).intervals_us, link(&twice).intervals_us);
+    let features = |samples: &[(i64, f64)]| DEGRADATION.features(&frame("p", samples), &Fitted::new()).unwrap();
+    let expected: Vec<usize> = (0..60).chain(30..90).collect();
+    let schema = crate::testing::schema(&features::NAMES, &[]);
+    let told = crate::gates::differences(&schema, &features(&twice), &features(&once).select(&expected));
+    assert_eq!(told, Vec::<String>::new());
+}
+
+#[test]
+fn round_trips_beyond_all_measure_leave_features_missing_and_none_beyond_models() {
+    let link = link(&trace(400, &[(40, 1e308), (41, 1e308), (42, f64::MAX), (43, 1e-320), (200, 1e300)]));
+    assert!(features::rows(&link).iter().flatten().all(|value| value.is_nan() || value.abs() <= f64::from(f32::MAX)));
+    let last = features::rows(&link)[399];
+    assert!(last.iter().filter(|value| value.is_nan()).count() < 4, "{last:?}");
+}
+
+#[test]
+fn an_episode_of_old_ends_at_a_gap() {
+    let mut samples = trace(80, &[(40, 180.0), (41, 2_000.0)]);
+    samples.iter_mut().skip(41).for_each(|sample| sample.0 += 1_200);
+    let states = rolling(&link(&samples));
+    let at = |nth: usize| State::Degraded { since_us: samples[nth].0 * SECOND_US };
+    assert_eq!(states[40..42], [at(40), at(41)]);
+}
+
+#[test]
 fn many_probes_at_one_moment_are_no_history() {
     // "The last 400 results" of a measurement of many probes: two seconds.
     let names: Vec<String> = (0..400).map(|nth| nth.to_string()).collect();
@@ -170,11 +250,29 @@ fn many_probes_at_one_moment_are_no_history() {
     assert!(column(&served, "rise_over_normal").iter().all(|rise| rise.is_nan()));
 }
 
+/// Three of four minutes repeat the one before, as a fill does.
+fn filled(samples: &[(i64, f64)]) -> Vec<(i64, f64)> {
+    samples.iter().flat_map(|&(at, trip)| (0..4).map(move |minute| (at + 60 * minute, trip))).collect()
+}
+
+#[test]
+fn filled_gaps_are_remarked_and_coarse_clocks_are_not() {
+    let told = |samples: &[(i64, f64)]| (DEGRADATION.remarks)(&frame("p", samples));
+    let (measured, coarse) = (trace(400, &[]), trace(400, &[(40, 130.0)]));
+    let expected =
+        "1200 of 1600 samples repeat the one before them exactly: filled gaps? A gap is a gap; bring what was measured";
+    assert_eq!(told(&filled(&measured)), [expected]);
+    assert_eq!(told(&measured), Vec::<String>::new());
+    let whole = |sample: &(i64, f64)| (sample.0, (100.0 + 20.0 * (sample.1 - 100.0)).round());
+    assert_eq!(told(&coarse.iter().map(whole).collect::<Vec<_>>()), Vec::<String>::new());
+    let lost: Vec<(i64, f64)> = measured.iter().map(|sample| (sample.0, -1.0)).collect();
+    assert_eq!(told(&lost), Vec::<String>::new());
+    assert_eq!((DEGRADATION_ROLLING.remarks)(&frame("p", &filled(&measured))), [expected]);
+}
+
 #[test]
 fn forward_filled_copies_never_lie_on_both_sides_of_a_random_split() {
-    // Three of four minutes repeat the one before, as a fill does; rows of one value are copies, and stay together.
-    let filled: Vec<(i64, f64)> =
-        trace(400, &[]).iter().flat_map(|&(at, trip)| (0..4).map(move |minute| (at + 60 * minute, trip))).collect();
+    let filled = filled(&trace(400, &[]));
     let rows = (DEGRADATION_ROLLING.rows)(&frame("p", &filled)).unwrap();
     let trips = crate::testing::schema(&["normal_spread"], &[]);
     let derived = (DEGRADATION.derive)(&rows, &Fitted::new()).unwrap();
