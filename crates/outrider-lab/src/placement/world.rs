@@ -1,7 +1,7 @@
 //! The rules of the two platforms: what requests take, what they are given, and what it costs.
 //!
-//! The numbers were chosen so that neither platform is the better one for everything: containers where the load is even, serverless where it
-//! is low or comes in bursts. They were chosen before any model had been trained on what comes of them, but for one: lightweight functions
+//! The numbers were chosen so that neither platform is the better one for everything: containers where the load is even, serverless where
+//! more comes at once than their slots hold. They were chosen before any model had been trained on what comes of them, but for one: lightweight functions
 //! were first given 256 MB, with which containers were nearly always better for them, and little was left to learn.
 
 use outrider_core::Random;
