@@ -162,3 +162,14 @@ fn what_is_no_forecast_or_no_model_is_told_in_a_sentence() {
     let words = ["forecast", "run", "--once", "--model", "hostile.outrider", "--source", "f.json", "--out", "g.json"];
     assert!(text(&outrider(&folder, &words).stderr).contains("step model failed"));
 }
+
+#[test]
+fn a_share_that_nothing_can_reach_is_refused() {
+    let folder = Folder::new("forecast-red");
+    for red in ["nan", "-0.1", "1.1", "inf", "much"] {
+        let output = outrider(&folder, &["forecast", "show", &format!("--red={red}")]);
+        let told = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && told.contains("expected a number from 0 to 1"), "{red}: {told}");
+    }
+    assert_eq!(outrider(&folder, &["forecast", "show", "--red=1"]).status.code(), Some(3));
+}

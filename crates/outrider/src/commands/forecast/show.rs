@@ -19,6 +19,11 @@ pub(super) struct Bounds {
     #[arg(long, value_name = "SPAN", default_value = "30m", value_parser = span)]
     critical: Duration,
     /// A link is red from this probability on
-    #[arg(long, value_name = "SHARE", default_value_t = 0.4)]
+    #[arg(long, value_name = "SHARE", default_value = "0.4", value_parser = share)]
     red: f64,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    share.ok_or_else(|| "expected a number from 0 to 1, as 0.4".to_owned())
 }

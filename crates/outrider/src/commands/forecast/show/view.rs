@@ -10,6 +10,9 @@ use super::Bounds;
 /// States, the best first.
 const STATES: [&str; 3] = ["fresh", "stale", "critical"];
 
+/// The verdict that goes without saying.
+const CREDIBLE: &str = "credible";
+
 /// A forecast at a time.
 pub(in super::super) struct View<'a> {
     latest: &'a Latest,
@@ -71,7 +74,11 @@ impl View<'_> {
             Some(_) => String::new(),
         };
         let notes: String = self.notes().iter().map(|note| format!("; {note}")).collect();
-        format!("{state}, {age_min} min old{sample}: {}{notes}\n", self.red())
+        let by = match self.latest.verdict.as_str() {
+            "" | CREDIBLE => String::new(),
+            verdict => format!(", by a model that is {verdict}"),
+        };
+        format!("{state}, {age_min} min old{sample}{by}: {}{notes}\n", self.red())
     }
 
     /// Which links are red, the worst first.
@@ -110,27 +117,31 @@ impl View<'_> {
         notes
     }
 
+    fn link(&self, link: &LinkForecast) -> Value {
+        json!({
+            "link": link.link,
+            "sampled_at_s": link.sampled_at_s,
+            "newest_sample_at_s": link.newest_sample_at_s,
+            "lost_samples": link.lost_samples,
+            "probability": link.probability,
+            "is_red": self.is_red(link),
+        })
+    }
+
+    fn lost(&self, link: &LostLink) -> Value {
+        json!({
+            "link": link.link,
+            "lost_since_s": link.lost_since_s,
+            "newest_sample_at_s": link.newest_sample_at_s,
+            "lost_samples": link.lost_samples,
+            "is_red": self.is_down(link),
+        })
+    }
+
     /// All of it.
     pub(in super::super) fn json(&self) -> String {
-        let link = |link: &LinkForecast| -> Value {
-            json!({
-                "link": link.link,
-                "sampled_at_s": link.sampled_at_s,
-                "newest_sample_at_s": link.newest_sample_at_s,
-                "lost_samples": link.lost_samples,
-                "probability": link.probability,
-                "is_red": self.is_red(link),
-            })
-        };
-        let lost = |link: &LostLink| -> Value {
-            json!({
-                "link": link.link,
-                "lost_since_s": link.lost_since_s,
-                "newest_sample_at_s": link.newest_sample_at_s,
-                "lost_samples": link.lost_samples,
-                "is_red": self.is_down(link),
-            })
-        };
+        let links: Vec<Value> = self.latest.links.iter().map(|link| self.link(link)).collect();
+        let lost: Vec<Value> = self.latest.lost.iter().map(|link| self.lost(link)).collect();
         let value = json!({
             "state": self.state(),
             "age_s": self.age_s,
@@ -138,8 +149,8 @@ impl View<'_> {
             "newest_sample_at_s": self.newest_s,
             "model": self.latest.model,
             "verdict": self.latest.verdict,
-            "links": self.latest.links.iter().map(link).collect::<Vec<_>>(),
-            "lost": self.latest.lost.iter().map(lost).collect::<Vec<_>>(),
+            "links": links,
+            "lost": lost,
             "links_without": self.thin().len(),
             "too_little_history": self.thin(),
             "silent": self.silent(),

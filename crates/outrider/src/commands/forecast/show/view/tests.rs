@@ -96,3 +96,15 @@ fn a_refresh_that_failed_is_told_beside_the_last_good_forecast() {
     let value: Value = serde_json::from_str(&view.json()).unwrap();
     assert_eq!((value["state"].as_str(), value["links"][2]["is_red"].as_bool()), (Some("stale"), Some(true)));
 }
+
+#[test]
+fn a_verdict_is_told_where_it_is_not_credible() {
+    let bounds = bounds();
+    let line = |verdict: &str| {
+        let latest = Latest { verdict: verdict.to_owned(), ..latest() };
+        View::of(&latest, &bounds, 1_000.0).line()
+    };
+    let told = "fresh, 0 min old, by a model that is no_better_than persistence: 2 of 3 links RED";
+    assert!(line("no_better_than persistence").starts_with(told), "{}", line("no_better_than persistence"));
+    assert!(line("credible").starts_with("fresh, 0 min old: 2"), "{}", line("credible"));
+}
