@@ -23,9 +23,30 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+/// Standard output. Who reads no more has had enough, as `head` has: that is no error.
+fn printer() -> impl Write {
+    Printer(io::stdout().lock())
+}
+
+struct Printer<W>(W);
+
+impl<W: Write> Write for Printer<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes).or_else(|error| or_nobody_reads(error, bytes.len()))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush().or_else(|error| or_nobody_reads(error, ()))
+    }
+}
+
+fn or_nobody_reads<T>(error: io::Error, otherwise: T) -> io::Result<T> {
+    if error.kind() == io::ErrorKind::BrokenPipe { Ok(otherwise) } else { Err(error) }
+}
+
 /// Prints one JSON value on a line of its own.
 fn print_json(value: &impl Serialize) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = printer();
     serde_json::to_writer(&mut out, value)?;
     out.write_all(b"\n")?;
     out.flush()

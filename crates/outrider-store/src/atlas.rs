@@ -117,7 +117,8 @@ pub enum AtlasError {
 /// Seconds since 1970, from the first to the one behind the last.
 type Span = (i64, i64);
 
-/// Fetches all results of `query` into `out`, a line each, which is replaced whole. `watch` hears of parts: how many there are of how many.
+/// Fetches all results of `query` into `out`, a line each, which is replaced whole. Parts that were fetched before a failure are kept, but
+/// those that had not ended a quarter of an hour before are fetched again. `watch` hears of parts: how many there are of how many.
 ///
 /// # Errors
 ///

@@ -137,6 +137,11 @@ pub fn seconds_of(text: &str) -> Option<i64> {
     text.parse().ok().or_else(|| parse_time(text).map(|(micros, _)| micros.div_euclid(1_000_000)))
 }
 
+/// RFC 3339 in UTC of seconds since 1970.
+pub fn time_of(seconds: i64) -> String {
+    time_text(seconds.saturating_mul(1_000_000))
+}
+
 /// Microseconds since 1970 as RFC 3339.
 pub(crate) fn time_text(time: i64) -> String {
     Timestamp::from_microsecond(time).map_or_else(|_| time.to_string(), |time| time.to_string())

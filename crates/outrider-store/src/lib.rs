@@ -25,7 +25,7 @@ mod tally;
 mod write;
 
 pub use atlas::{AtlasError, AtlasQuery, AtlasSettings, fetch_atlas, update_atlas};
-pub use cell::seconds_of;
+pub use cell::{seconds_of, time_of};
 pub use files::FilesError;
 pub use limits::Limits;
 pub use model_file::{ModelFileError, read_model, write_model};

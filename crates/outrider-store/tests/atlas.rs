@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::future::pending;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use outrider_store::{AtlasError, AtlasQuery, AtlasSettings, fetch_atlas, update_atlas};
 
@@ -196,11 +196,8 @@ impl Kept {
     }
 
     fn on_disk(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.folder.0.join("1001-7-8")).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
+        let parts = parts_in(&self.folder.0).into_iter().filter(|path| path.to_string_lossy().contains("/1001-"));
+        parts.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect()
     }
 }
 
@@ -288,4 +285,71 @@ fn a_fetch_that_hangs_ends_when_it_is_told_to() {
 
 async fn tokio_sleep(span: Duration) {
     tokio::time::sleep(span).await;
+}
+
+/// Parts that lie in folders of a folder.
+fn parts_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let mut parts: Vec<PathBuf> =
+        entries.flat_map(|path| if path.is_dir() { parts_in(&path) } else { vec![path] }).collect();
+    parts.sort();
+    parts
+}
+
+#[test]
+fn a_part_that_was_fetched_before_it_was_over_is_fetched_again() {
+    let folder = Folder::new("future");
+    let out = folder.0.join("out.jsonl");
+    let server = Server::new(move |path, _| match start(path) == BEGIN {
+        true => Does::Answer(404, "", String::new()),
+        false => well(path),
+    });
+    let now_s = i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()).unwrap();
+    // Three parts: one that fails, one long over, one that ends after now and its quarter of an hour.
+    let settings = AtlasSettings { part_s: now_s - BEGIN - 1_000, ..settings() };
+    let query = AtlasQuery { from_s: BEGIN - settings.part_s, to_s: now_s + HOUR, ..query(&server, 0) };
+    let fetch = || {
+        let asked = server.paths().len();
+        assert!(fetch_atlas(&query, &settings, &out, &mut |_, _| ()).is_err());
+        let mut asked: Vec<i64> = server.paths()[asked..].iter().map(|path| start(path)).collect();
+        asked.sort_unstable();
+        asked
+    };
+    let (first, last) = (BEGIN - settings.part_s, now_s - 1_000);
+    assert_eq!(fetch(), [first, BEGIN, last]);
+    assert_eq!(fetch(), [BEGIN, last], "what is over is there");
+    // As if it was fetched a minute before its late results were in, and all that is long past.
+    let part =
+        parts_in(&folder.0).into_iter().find(|path| path.to_string_lossy().contains(&first.to_string())).unwrap();
+    let early = UNIX_EPOCH + Duration::from_secs(u64::try_from(BEGIN + 840).unwrap());
+    std::fs::File::options().write(true).open(part).unwrap().set_modified(early).unwrap();
+    assert_eq!(fetch(), [first, BEGIN, last]);
+    assert_eq!(fetch(), [BEGIN, last]);
+}
+
+#[test]
+fn parts_of_another_query_are_neither_taken_nor_removed() {
+    let folder = Folder::new("another");
+    let out = folder.0.join("out.jsonl");
+    let broken = Server::new(|path, _| match start(path) == BEGIN {
+        true => Does::Answer(404, "", String::new()),
+        false => well(path),
+    });
+    assert!(fetch_atlas(&query(&broken, 24), &settings(), &out, &mut |_, _| ()).is_err());
+    let kept = parts_in(&folder.0);
+    assert_eq!(kept.len(), 5);
+    // The same measurement and probes, from elsewhere.
+    let server = Server::new(|path, _| well(path));
+    fetch_atlas(&query(&server, 24), &settings(), &out, &mut |_, _| ()).unwrap();
+    assert_eq!(server.paths().len(), 6);
+    assert_eq!(parts_in(&folder.0), [&[out.clone()][..], &kept].concat());
+}
+
+#[test]
+fn a_path_of_the_api_comes_before_that_of_each_request() {
+    let folder = Folder::new("prefix");
+    let server = Server::new(|path, _| well(path));
+    let query = AtlasQuery { api: format!("{}/proxy/atlas/", server.api), ..query(&server, 4) };
+    fetch_atlas(&query, &settings(), &folder.0.join("out.jsonl"), &mut |_, _| ()).unwrap();
+    assert!(server.paths()[0].starts_with("/proxy/atlas/api/v2/measurements/1001/"), "{:?}", server.paths());
 }

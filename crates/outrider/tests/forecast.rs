@@ -54,12 +54,20 @@ fn train(folder: &Folder) {
 }
 
 fn run(folder: &Folder, source: &str) -> Output {
-    let model = "m/degradation.outrider";
-    outrider(folder, &["forecast", "run", "--once", "--model", model, "--source", source, "--out", "f.json"])
+    run_at(folder, source, &[])
+}
+
+fn run_at(folder: &Folder, source: &str, more: &[&str]) -> Output {
+    let words = ["forecast", "run", "--once", "--model", "m/degradation.outrider", "--source", source];
+    outrider(folder, &[&words[..], &["--out", "f.json"], more].concat())
 }
 
 fn shown(folder: &Folder) -> Value {
-    let output = outrider(folder, &["forecast", "show", "--file", "f.json", "--json"]);
+    shown_at(folder, &[])
+}
+
+fn shown_at(folder: &Folder, more: &[&str]) -> Value {
+    let output = outrider(folder, &[&["forecast", "show", "--file", "f.json", "--json"], more].concat());
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)))
 }
 
@@ -76,7 +84,9 @@ fn the_last_good_forecast_outlives_a_step_that_fails() {
 
     assert!(run(&folder, "rtt.csv").status.success());
     let first = shown(&folder);
-    assert_eq!((first["state"].as_str(), first["links"].as_array().map(Vec::len)), (Some("fresh"), Some(3)));
+    assert_eq!((first["state"].as_str(), first["links"].as_array().map(Vec::len)), (Some("critical"), Some(3)));
+    let line = text(&outrider(&folder, &["forecast", "show", "--file", "f.json"]).stdout);
+    assert!(line.starts_with("critical, 0 min old, newest sample is of 2016-10-20"), "{line}");
     assert!(first["failed"].is_null());
 
     let output = run(&folder, "gone.csv");
@@ -85,6 +95,39 @@ fn the_last_good_forecast_outlives_a_step_that_fails() {
     assert_eq!((&kept["links"], &kept["made_at_s"]), (&first["links"], &first["made_at_s"]));
     assert_eq!(kept["failed"]["step"], "source");
     assert!(!folder.path().join("f.json.unfinished").exists());
+}
+
+#[test]
+fn a_link_that_loses_packets_stays_in_sight_and_a_replay_sees_no_future() {
+    let folder = Folder::new("forecast-lost");
+    train(&folder);
+    let mut csv = String::from("trace,unix_ts,rtt_ms\n");
+    // Lost at the end: nothing, one sample, three; heard but once; and one that has been gone for an hour.
+    for (name, samples, lost) in [("well", 40, 0), ("one", 40, 1), ("down", 40, 3), ("gone", 25, 0)] {
+        for nth in 0..samples {
+            let rtt_ms = if nth < samples - lost { 100.0 + (nth % 5) as f64 } else { -1.0 };
+            let _ = writeln!(csv, "{name},{},{rtt_ms}", 1_476_000_000 + 240 * nth);
+        }
+    }
+    let newest_s = 1_476_000_000 + 240 * 39;
+    let _ = writeln!(csv, "thin,{newest_s},9.0\nwell,{},100.0", newest_s + 301);
+    folder.write("lost.csv", &csv);
+    let now = ["--now", &newest_s.to_string()];
+    assert!(run_at(&folder, "lost.csv", &now).status.success());
+    let value = shown_at(&folder, &now);
+    let names: Vec<&str> = value["links"].as_array().unwrap().iter().filter_map(|link| link["link"].as_str()).collect();
+    assert_eq!((value["state"].as_str(), names), (Some("fresh"), vec!["gone", "one", "well"]), "{value:#}");
+    let one = &value["links"][1];
+    assert_eq!(one["lost_samples"], 1);
+    assert_eq!(one["newest_sample_at_s"].as_f64().zip(one["sampled_at_s"].as_f64()).map(|(a, b)| a - b), Some(240.0));
+    let down = &value["lost"][0];
+    assert_eq!((&down["link"], &down["lost_samples"], &down["is_red"]), (&"down".into(), &3.into(), &true.into()));
+    assert_eq!(down["lost_since_s"].as_f64(), Some((newest_s - 480) as f64));
+    assert_eq!((&value["too_little_history"][0], &value["silent"][0]), (&"thin".into(), &"gone".into()));
+    assert_eq!((&value["samples_ahead"], &value["newest_sample_at_s"]), (&1.into(), &(newest_s as f64).into()));
+    let line = text(&outrider(&folder, &[&["forecast", "show", "--file", "f.json"][..], &now].concat()).stdout);
+    assert!(line.contains("RED: down lost since 2016-10-09T10:28:00Z (3 samples)"), "{line}");
+    assert_eq!(shown(&folder)["state"], "critical", "by the clock of today");
 }
 
 #[test]
@@ -118,4 +161,15 @@ fn what_is_no_forecast_or_no_model_is_told_in_a_sentence() {
     folder.write("hostile.outrider", "OUTRIDER and nothing behind it");
     let words = ["forecast", "run", "--once", "--model", "hostile.outrider", "--source", "f.json", "--out", "g.json"];
     assert!(text(&outrider(&folder, &words).stderr).contains("step model failed"));
+}
+
+#[test]
+fn a_share_that_nothing_can_reach_is_refused() {
+    let folder = Folder::new("forecast-red");
+    for red in ["nan", "-0.1", "1.1", "inf", "much"] {
+        let output = outrider(&folder, &["forecast", "show", &format!("--red={red}")]);
+        let told = text(&output.stderr);
+        assert!(output.status.code() == Some(2) && told.contains("expected a number from 0 to 1"), "{red}: {told}");
+    }
+    assert_eq!(outrider(&folder, &["forecast", "show", "--red=1"]).status.code(), Some(3));
 }

@@ -191,3 +191,13 @@ fn the_demo_prints_its_table_and_leaves_a_report() {
     let plots = files.filter(|file| file.extension().is_some_and(|ending| ending == "png")).count();
     assert!(plots >= 6, "{plots} plots");
 }
+
+#[test]
+fn who_reads_no_more_ends_a_list_without_a_word() {
+    for words in [&["lab", "list"][..], &["lab", "list", "storm"], &["simulate"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_outrider")).args(words).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), said(&output.stderr)), (Some(0), String::new()), "{words:?}");
+    }
+}

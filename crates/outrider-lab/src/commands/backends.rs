@@ -118,7 +118,7 @@ pub fn run_backends(args: &BackendsArgs) -> Result<(), RunBackendsError> {
     if args.json {
         print_json(&started)?;
     } else {
-        print_table(&mut io::stdout().lock(), &started)?;
+        print_table(&mut super::printer(), &started)?;
     }
     stop.wait()?;
     Ok(())

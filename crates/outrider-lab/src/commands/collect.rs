@@ -85,7 +85,7 @@ pub fn run_collect_placement(args: &CollectPlacementArgs) -> Result<(), CollectP
     let collected = collect(&design, f64::from(args.scale), cold, &stop, progress())?;
     let prices = files.write(&collected)?;
     let report = args.report(&collected, about, prices.display().to_string());
-    if args.json { Ok(print_json(&report)?) } else { Ok(print(&mut io::stdout().lock(), &report)?) }
+    if args.json { Ok(print_json(&report)?) } else { Ok(print(&mut super::printer(), &report)?) }
 }
 
 impl CollectPlacementArgs {

@@ -125,7 +125,7 @@ fn left_out(flown: &[&str]) -> Result<String, RunDemoError> {
 }
 
 fn say(text: &str) -> Result<(), RunDemoError> {
-    let mut out = io::stdout().lock();
+    let mut out = super::printer();
     Ok(writeln!(out, "\n{text}").and_then(|()| out.flush())?)
 }
 

@@ -66,7 +66,7 @@ pub fn send_fault(args: &FaultArgs) -> Result<(), SendFaultError> {
     if !head.starts_with("HTTP/1.1 200") {
         return Err(SendFaultError::Refused(body.trim().to_owned()));
     }
-    io::stdout().lock().write_all(body.as_bytes()).map_err(nobody)
+    super::printer().write_all(body.as_bytes()).map_err(nobody)
 }
 
 /// The line that says so, checked before it is sent.

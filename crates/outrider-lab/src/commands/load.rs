@@ -131,7 +131,7 @@ pub fn run_load(args: &LoadArgs) -> Result<(), RunLoadError> {
     if args.json {
         print_json(&report)?;
     } else {
-        report.print_text(&mut io::stdout().lock())?;
+        report.print_text(&mut super::printer())?;
     }
     Ok(())
 }

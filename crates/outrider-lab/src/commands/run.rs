@@ -134,8 +134,8 @@ pub(super) fn conclude(
 }
 
 fn print(report: &Report, outcome: &Outcome, written: &Written) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let bold = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let mut out = super::printer();
+    let bold = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     write!(out, "\n{}", report::render_table(report, bold))?;
     for note in &outcome.notes {
         writeln!(out, "Note: {note}.")?;
@@ -235,7 +235,7 @@ pub fn run_list(args: &ListArgs) -> Result<(), RunExperimentError> {
     if let Some(name) = &args.name {
         let found = built_in(name)
             .ok_or_else(|| RunExperimentError::Read { path: name.into(), source: io::ErrorKind::NotFound.into() })?;
-        io::stdout().lock().write_all(found.text.as_bytes())?;
+        super::printer().write_all(found.text.as_bytes())?;
         return Ok(());
     }
     let all: Vec<Experiment> =
@@ -245,7 +245,7 @@ pub fn run_list(args: &ListArgs) -> Result<(), RunExperimentError> {
         print_json(&all.iter().map(one).collect::<Vec<Value>>())?;
         return Ok(());
     }
-    let mut out = io::stdout().lock();
+    let mut out = super::printer();
     for experiment in &all {
         let time = experiment::plan(experiment).map(|plan| plan.time.as_secs().div_ceil(60)).unwrap_or_default();
         writeln!(out, "{:<20} {:>3} min  {}", experiment.name, time, experiment.about)?;

@@ -145,14 +145,14 @@ fn fly(comparing: &Comparing, scenario: &Scenario, load: f64) -> Result<(Report,
 }
 
 fn print(report: &Report, comparisons: &[Comparison]) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    let bold = out.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let mut out = super::printer();
+    let bold = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     writeln!(out, "{}\n{}", report::render_table(report, bold), render_comparisons(comparisons))?;
     out.flush()
 }
 
 fn list() -> io::Result<()> {
-    let mut out = io::stdout().lock();
+    let mut out = super::printer();
     for scenario in names().into_iter().filter_map(by_name) {
         writeln!(out, "{:<20} {}", scenario.name, scenario.about)?;
     }

@@ -118,7 +118,7 @@ pub fn run_truth(args: &TruthArgs) -> Result<(), RunTruthError> {
     if args.json {
         print_json(&report)?;
     } else {
-        text::print(&mut io::stdout().lock(), &report)?;
+        text::print(&mut super::printer(), &report)?;
     }
     Ok(())
 }

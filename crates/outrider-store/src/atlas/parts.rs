@@ -3,9 +3,13 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::{AtlasError, AtlasQuery, Span};
 use crate::replace::replace;
+
+/// Results of probes come in for so long after they were taken: until then a part is not over.
+pub(super) const LATE_S: i64 = 900;
 
 /// A folder of parts.
 pub(super) struct Parts(PathBuf);
@@ -27,8 +31,12 @@ impl Parts {
         &self.0
     }
 
+    /// Whether the part is there, and was written when all its results had come in.
     pub(super) fn has(&self, span: Span) -> bool {
-        self.path(span).is_file()
+        let over_s = u64::try_from(span.1.saturating_add(LATE_S)).unwrap_or_default();
+        let over = UNIX_EPOCH.checked_add(Duration::from_secs(over_s));
+        let written = fs::metadata(self.path(span)).and_then(|file| file.modified());
+        written.is_ok_and(|written| over.is_some_and(|over| written >= over))
     }
 
     pub(super) fn keep(&self, span: Span, lines: &[u8]) -> Result<(), AtlasError> {
@@ -42,8 +50,9 @@ impl Parts {
             spans.iter().try_for_each(|span| io::copy(&mut File::open(self.path(*span))?, file).map(|_| ()))
         };
         replace(out, copy).map_err(|source| AtlasError::Io { path: out.to_owned(), source })?;
-        // What stays is but room on the disk.
-        let _ = self.0.parent().map(fs::remove_dir_all);
+        // What stays is but room on the disk, or parts of another query.
+        let _ = fs::remove_dir_all(&self.0);
+        let _ = self.0.parent().map(fs::remove_dir);
         Ok(())
     }
 
@@ -72,15 +81,12 @@ impl Parts {
     }
 }
 
-/// Measurement and probes; where those are many, the first and a hash of all.
+/// The measurement, and a hash of it, the address of the API and the probes.
 fn name(query: &AtlasQuery) -> String {
-    let probes: Vec<String> = query.probes.iter().map(ToString::to_string).collect();
-    let (measurement, probes) = (query.measurement, probes.join("-"));
-    match probes.len() {
-        0 => format!("{measurement}-all"),
-        1..=80 => format!("{measurement}-{probes}"),
-        _ => format!("{measurement}-{probes:.60}-{:016x}", fnv1a(probes.as_bytes())),
-    }
+    let AtlasQuery { api, measurement, probes, .. } = query;
+    let probes: Vec<String> = probes.iter().map(ToString::to_string).collect();
+    let whole = format!("{}\n{measurement}\n{}", api.trim_end_matches('/'), probes.join(","));
+    format!("{measurement}-{:016x}", fnv1a(whole.as_bytes()))
 }
 
 /// The 64-bit hash of Fowler, Noll and Vo.
@@ -107,13 +113,27 @@ fn remove(folder: &Path, is_old: impl Fn(Span) -> bool) -> io::Result<()> {
 mod tests {
     use super::*;
 
+    fn query(api: &str, measurement: u64, probes: &[u64]) -> AtlasQuery {
+        AtlasQuery { api: api.to_owned(), measurement, from_s: 0, to_s: 1, probes: probes.to_vec() }
+    }
+
     #[test]
-    fn queries_that_differ_in_their_last_probe_lie_apart() {
-        let of = |last: u64| {
-            let probes = (1_000_000..1_000_020).chain([last]).collect();
-            name(&AtlasQuery { api: String::new(), measurement: 1001, from_s: 0, to_s: 1, probes })
-        };
-        assert_ne!(of(1), of(2));
-        assert!(of(1).starts_with("1001-1000000-1000001-") && of(1).len() < 100, "{}", of(1));
+    fn queries_that_differ_in_anything_lie_apart() {
+        let many: Vec<u64> = (1_000_000..1_000_020).collect();
+        let of = |api, measurement, probes: &[u64]| name(&query(api, measurement, probes));
+        let names = [
+            of("http://a", 1001, &[]),
+            of("http://b", 1001, &[]),
+            of("http://a/proxy", 1001, &[]),
+            of("http://a", 1010, &[]),
+            of("http://a", 1001, &[7, 8]),
+            of("http://a", 1001, &[78]),
+            of("http://a", 1001, &[&many[..], &[1]].concat()),
+            of("http://a", 1001, &[&many[..], &[2]].concat()),
+        ];
+        let apart: std::collections::BTreeSet<&String> = names.iter().collect();
+        assert_eq!(apart.len(), names.len(), "{names:?}");
+        assert!(names.iter().all(|name| name.starts_with("10") && name.len() == 21), "{names:?}");
+        assert_eq!(of("http://a/", 1001, &[7]), of("http://a", 1001, &[7]));
     }
 }

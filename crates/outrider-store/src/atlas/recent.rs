@@ -5,11 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tokio::runtime::Runtime;
 
-use super::parts::Parts;
+use super::parts::{LATE_S, Parts};
 use super::{AtlasError, AtlasQuery, AtlasSettings, Span, fetch_all, target};
-
-/// Results of probes come in for so long after they were taken: until then a part is not over.
-const LATE_S: i64 = 900;
 
 /// Brings what `folder` keeps of `query` up to date and names the files that hold results, a line each, in their order. Parts begin at
 /// multiples of their span, the first at or before `from_s`; the one that `to_s`, the present, lies in is fetched each time, parts that

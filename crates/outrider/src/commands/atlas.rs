@@ -43,7 +43,8 @@ enum Command {
     },
 }
 
-fn time(text: &str) -> Result<i64, String> {
+/// Seconds since 1970 of a time as a person writes it.
+pub(super) fn time(text: &str) -> Result<i64, String> {
     seconds_of(text).ok_or_else(|| {
         "expected a date as 2026-01-31, RFC 3339 as 2026-01-31T12:00:00Z, or seconds since 1970".to_owned()
     })

@@ -2,6 +2,7 @@
 
 mod file;
 mod keep_on;
+mod outcome;
 mod refresh;
 mod show;
 mod source;
@@ -12,6 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::{Args, Subcommand};
 
+use crate::commands::atlas::time;
 use crate::commands::terminal;
 use crate::config::units::parse_duration;
 use refresh::Refresh;
@@ -37,6 +39,9 @@ enum Command {
         file: PathBuf,
         #[command(flatten)]
         bounds: show::Bounds,
+        /// As it was then, for replays: a date, RFC 3339 (without a zone UTC), or seconds since 1970
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        now: Option<i64>,
         /// Print one JSON object
         #[arg(long)]
         json: bool,
@@ -60,6 +65,9 @@ struct Run {
     /// Write one forecast and end
     #[arg(long)]
     once: bool,
+    /// As it was then, for replays; later samples are left out: a date, RFC 3339 (without a zone UTC), or seconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "once")]
+    now: Option<i64>,
 }
 
 fn span(text: &str) -> Result<Duration, String> {
@@ -71,9 +79,9 @@ impl Forecast {
     pub(super) fn run(&self) -> ExitCode {
         match &self.command {
             Command::Run(run) => run.keep_on(),
-            Command::Show { file, bounds, json } => match file::read(file) {
+            Command::Show { file, bounds, now, json } => match file::read(file) {
                 Ok(Some(forecast)) => {
-                    let view = show::View::of(&forecast, bounds, now_s());
+                    let view = show::View::of(&forecast, bounds, now.map_or_else(now_s, |at_s| at_s as f64));
                     terminal::finish(terminal::say(&if *json { view.json() } else { view.line() }))
                 }
                 Ok(None) => {
@@ -94,8 +102,8 @@ impl Run {
         if let Err(error) = self.source.check() {
             return terminal::finish(Err(error));
         }
-        let Run { model, source, out, every, once } = self.clone();
-        let kept = keep_on::keep_on(Refresh { model, source, out }, (!once).then_some(every));
+        let Run { model, source, out, every, once, now } = self.clone();
+        let kept = keep_on::keep_on(Refresh { model, source, out, now }, (!once).then_some(every));
         kept.unwrap_or_else(|error| terminal::finish(Err(error)))
     }
 }

@@ -22,8 +22,15 @@ pub(super) struct Latest {
     pub(super) verdict: String,
     /// Links by name.
     pub(super) links: Vec<LinkForecast>,
+    /// Links that are lost now, so that nothing is forecast of them.
+    #[serde(default)]
+    pub(super) lost: Vec<LostLink>,
     /// Links whose last hour holds too few samples for a forecast.
-    pub(super) links_without: usize,
+    #[serde(default)]
+    pub(super) too_little_history: Vec<ThinLink>,
+    /// Samples that were later than the refresh, and left out.
+    #[serde(default)]
+    pub(super) samples_ahead: usize,
     /// The last refresh, if it failed: then all above is of the last good one.
     pub(super) failed: Option<Failure>,
 }
@@ -32,10 +39,36 @@ pub(super) struct Latest {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct LinkForecast {
     pub(super) link: String,
-    /// When its last sample was taken, seconds since 1970: the forecast is for five minutes later.
+    /// When its last answered sample was taken, seconds since 1970: the forecast is for five minutes later.
     pub(super) sampled_at_s: f64,
+    /// When its last sample was taken, answered or lost, seconds since 1970.
+    #[serde(default)]
+    pub(super) newest_sample_at_s: f64,
+    /// Samples that were lost since the last answered one.
+    #[serde(default)]
+    pub(super) lost_samples: usize,
     /// That it will be degraded, 0 to 1.
     pub(super) probability: f64,
+}
+
+/// A link whose last samples are lost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct LostLink {
+    pub(super) link: String,
+    /// When the first of them was taken, seconds since 1970.
+    pub(super) lost_since_s: f64,
+    /// When the last one was.
+    pub(super) newest_sample_at_s: f64,
+    /// How many there are in a row.
+    pub(super) lost_samples: usize,
+}
+
+/// A link of which too little is known.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct ThinLink {
+    pub(super) link: String,
+    /// When its last sample was taken, seconds since 1970.
+    pub(super) newest_sample_at_s: f64,
 }
 
 /// A refresh that failed.

@@ -37,7 +37,8 @@ pub(super) fn keep_on(task: Refresh, every: Option<Duration>) -> io::Result<Exit
 fn refresh(task: &Refresh, every: Option<Duration>, stop: &Stop) -> io::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     while !stop.is_stopped() {
-        match (every, task.refresh(now_s(), stop)) {
+        let present_s = task.now.map_or_else(now_s, |at_s| at_s as f64);
+        match (every, task.refresh(present_s, stop)) {
             (None, outcome) => return Ok(terminal::finish(outcome)),
             (Some(_), Err(RefreshError::Stopped) | Ok(())) => {}
             (Some(_), Err(error)) => terminal::complain(&error.to_string()),
