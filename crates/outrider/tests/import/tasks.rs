@@ -104,5 +104,9 @@ fn a_model_of_lightgbm_is_judged_as_one_of_degradation_and_a_shuffled_one_is_fou
     // The file it came from is a model for the background too.
     let run = ["forecast", "run", "--once", "--model", "m.txt.outrider", "--source", "rtt.csv", "--out", "f.json"];
     done(&folder, &run);
-    assert!(done(&folder, &["forecast", "show", "--file", "f.json"]).starts_with("fresh"));
+    let shown = done(&folder, &["forecast", "show", "--file", "f.json"]);
+    assert!(shown.starts_with("critical, 0 min old, newest sample is of 2"), "of old data: {shown}");
+    let shown: Value =
+        serde_json::from_str(&done(&folder, &["forecast", "show", "--file", "f.json", "--json"])).unwrap();
+    assert!(shown.to_string().contains("\"links\":[{"), "{shown}");
 }
