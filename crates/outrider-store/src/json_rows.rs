@@ -177,9 +177,9 @@ impl<'c> Visitor<'c> for Member<'_, '_, 'c> {
         self.take(Cell::text(Cow::Owned(text.to_owned())))
     }
 
-    /// Nothing, as if the member were not there: where other rows have an object, there is no such column.
+    /// Nothing. A column that nobody wants is as if the member were not there: where other rows have an object, there is none.
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        Ok(())
+        if self.flat.sink.is_wanted(self.name) { self.take(Cell::Missing) } else { Ok(()) }
     }
 
     fn visit_map<A: MapAccess<'c>>(self, members: A) -> Result<(), A::Error> {

@@ -177,6 +177,10 @@ impl<F: FnMut(u64)> Watched<'_, F> {
 }
 
 impl<F: FnMut(u64)> Sink for Watched<'_, F> {
+    fn is_wanted(&self, name: &str) -> bool {
+        self.sink.is_wanted(name)
+    }
+
     fn column(&mut self, name: &str) -> Result<usize, Refusal> {
         self.sink.column(name)
     }

@@ -17,6 +17,11 @@ pub(crate) trait Sink {
     /// When there are too many, or the name is too long.
     fn column(&mut self, name: &str) -> Result<usize, Refusal>;
 
+    /// Whether somebody wants a column of this name, even if nothing is in it.
+    fn is_wanted(&self, _name: &str) -> bool {
+        false
+    }
+
     /// Takes a row that begins at `line`.
     ///
     /// # Errors

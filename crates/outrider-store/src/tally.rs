@@ -65,6 +65,10 @@ impl<'a> Tally<'a> {
 }
 
 impl Sink for Tally<'_> {
+    fn is_wanted(&self, name: &str) -> bool {
+        self.asked.contains_key(name)
+    }
+
     fn column(&mut self, name: &str) -> Result<usize, Refusal> {
         if let Some(&column) = self.numbers.get(name) {
             return Ok(column);

@@ -327,7 +327,10 @@ fn timeouts_are_counted_and_their_absence_is_seen() {
     let judgement = judged(&told, &split(&told), &rules, false);
     let cut_short = survival(&told).unwrap().cut_short;
     assert!((500..700).contains(&cut_short), "one in twenty: {cut_short}");
-    assert_eq!(judgement.notes, [format!("{cut_short} of 12000 rows were cut short: their labels are lower bounds")]);
+    assert_eq!(
+        judgement.notes,
+        [format!("{cut_short} of 12000 rows were cut short: how long they would have taken is not known")]
+    );
     assert_eq!(judgement.verdict, Verdict::Credible);
     let most = cut_at(30.0);
     assert!(reasons(&judged(&most, &split(&most), &rules, false))[0].contains("(\"timed_out\"), more than half"));

@@ -74,6 +74,10 @@ fn a_model_is_small_and_answers_soon() {
     };
     let (in_breath, out_of_breath) = (probability(6, 0), probability(7, 4));
     assert!(in_breath > 0.5 && out_of_breath < 0.5, "{in_breath} and {out_of_breath}");
+    // The first of its workload: nothing came before.
+    let first = row(6, 0).replace(r#""since_last_s": 2"#, r#""since_last_s": null"#);
+    let words = ["predict", "placement", "--model", "out/placement.outrider", "--row", &first];
+    assert!(value(&outrider(&folder, &words))["probability"].as_f64().is_some());
 }
 
 /// Numbers as strings, keys missing, null or empty, and a platform that nobody knows. Serverless is slower by so much, hour by hour.

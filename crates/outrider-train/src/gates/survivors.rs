@@ -11,7 +11,7 @@ const MOST: f64 = 0.5;
 pub struct Survival {
     /// All.
     pub rows: usize,
-    /// Those whose label is a lower bound.
+    /// Those whose end nobody saw: a label that is an amount is a lower bound.
     pub cut_short: usize,
 }
 
@@ -40,5 +40,9 @@ pub(super) fn reasons(rules: &Rules, evidence: &Evidence) -> Option<String> {
 
 pub(super) fn notes(evidence: &Evidence) -> Option<String> {
     let Survival { rows, cut_short } = survival(evidence.data)?;
-    (cut_short > 0).then(|| format!("{cut_short} of {rows} rows were cut short: their labels are lower bounds"))
+    let so = match evidence.data.is_two_class() {
+        true => "how long they would have taken is not known",
+        false => "their labels are lower bounds",
+    };
+    (cut_short > 0).then(|| format!("{cut_short} of {rows} rows were cut short: {so}"))
 }

@@ -42,7 +42,7 @@ pub fn model_kinds(task: &Task, schema: &Schema) -> BTreeMap<String, FeatureKind
     let mut kinds = source_kinds(task);
     let made = known(task).unwrap_or_default();
     let stands = |name: &str| match task.name {
-        own if own == COLUMNS.name => true,
+        own if own == COLUMNS.name || own == PLACEMENT.name => true,
         own if own == RETRY.name => name != LEARNT && made.iter().all(|(made, ..)| *made != name),
         _ => false,
     };
