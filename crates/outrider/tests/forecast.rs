@@ -10,23 +10,17 @@ mod atlas_server;
 mod child;
 #[path = "support/folder.rs"]
 mod folder;
+#[path = "support/shipped.rs"]
+mod shipped;
 #[path = "support/signals.rs"]
 mod signals;
 
 use std::fmt::Write as _;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use folder::Folder;
 use serde_json::Value;
-
-fn outrider(folder: &Folder, words: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_outrider"));
-    command.current_dir(folder.path()).args(words).output().expect("the binary runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("all output is text")
-}
+use shipped::{outrider, text};
 
 /// Round trips of three probes over so many samples, 240 s apart; every 37th sample a level 20 % higher begins and lasts for nine.
 fn round_trips(samples: i64) -> String {

@@ -2,29 +2,27 @@
 
 #[path = "support/folder.rs"]
 mod folder;
+#[path = "support/shipped.rs"]
+mod shipped;
 #[path = "import/tasks.rs"]
 mod tasks;
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use folder::Folder;
 use serde_json::Value;
-
-fn outrider(folder: &Folder, words: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_outrider"));
-    command.current_dir(folder.path()).args(words).output().expect("the binary runs")
-}
+use shipped::{outrider, text};
 
 fn done(folder: &Folder, words: &[&str]) -> String {
     let output = outrider(folder, words);
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).expect("all output is text")
+    text(&output.stdout)
 }
 
 fn refused(folder: &Folder, words: &[&str]) -> String {
     let output = outrider(folder, words);
-    let told = String::from_utf8(output.stderr).expect("all output is text");
+    let told = text(&output.stderr);
     assert_eq!((output.status.code(), told.trim_end().lines().count()), (Some(1), 1), "{words:?}: {told}");
     told
 }

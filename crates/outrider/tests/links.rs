@@ -8,25 +8,18 @@ mod child;
 mod folder;
 #[path = "links/rig.rs"]
 mod rig;
+#[path = "support/shipped.rs"]
+mod shipped;
 #[path = "support/signals.rs"]
 mod signals;
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
-use std::process::{Command, Output};
 use std::time::Duration;
 
 use folder::Folder;
 use rig::{BlackHole, HEADER, Host, Rig, history, now_s, until};
-
-fn outrider(folder: &Folder, words: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_outrider"));
-    command.current_dir(folder.path()).args(words).output().expect("the binary runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("all output is text")
-}
+use shipped::{outrider, text};
 
 /// An address that nobody listens on.
 fn refusing() -> SocketAddr {

@@ -2,20 +2,14 @@
 
 #[path = "support/folder.rs"]
 mod folder;
+#[path = "support/shipped.rs"]
+mod shipped;
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use folder::Folder;
 use serde_json::Value;
-
-fn outrider(folder: &Folder, words: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_outrider"));
-    command.current_dir(folder.path()).args(words).output().expect("the binary runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("all output is text")
-}
+use shipped::{outrider, text};
 
 fn value(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)))

@@ -2,22 +2,14 @@
 
 #[path = "support/folder.rs"]
 mod folder;
-
-use std::process::{Command, Output};
+#[path = "support/shipped.rs"]
+mod shipped;
 
 use folder::Folder;
 use serde_json::Value;
+use shipped::{outrider, text};
 
 const ROWS: &str = "20000";
-
-fn outrider(folder: &Folder, words: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_outrider"));
-    command.current_dir(folder.path()).args(words).output().expect("the binary runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("all output is text")
-}
 
 /// What `outrider train --json` prints.
 fn trained(folder: &Folder, words: &[&str]) -> (bool, Value) {

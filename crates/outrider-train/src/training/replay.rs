@@ -2,8 +2,9 @@
 //!
 //! A row says what became of it where it went, and nothing of the other way. A policy is replayed on the rows that went where it would
 //! have sent them, each counted by how rarely its like went there (Li, Chu, Langford, Wang 2011; weights normalised by their sum, as
-//! Swaminathan and Joachims 2015). Its like: the rows of its group and block that have in common what the trial names. So it holds where, among like rows, the way has nothing to
-//! do with what would come of it; and for both ways as they were then, not as the load that a policy makes would have them.
+//! Swaminathan and Joachims 2015). Its like: the rows of its group and block that have in common what the trial names. So it holds where,
+//! among like rows, the way has nothing to do with what would come of it; and for both ways as they were then, not as the load that a
+//! policy makes would have them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -140,11 +141,8 @@ impl Tried {
     }
 
     fn figures(&self, policy: &Weighed, model: &Weighed, trial: &Trial) -> Vec<Figure> {
-        let sample = |weighed: &Weighed| (&self.usd_per_1000, &self.waited_ms, weighed.weights.clone());
-        let (usd, waited, weights) = sample(policy);
-        let (_, _, of_model) = sample(model);
-        let own = Sample::new(usd, waited).weighted(&weights);
-        let models = Sample::new(usd, waited).weighted(&of_model);
+        let all = Sample::new(&self.usd_per_1000, &self.waited_ms);
+        let (own, models) = (all.weighted(&policy.weights), all.weighted(&model.weights));
         let drawn = |name: &str, of: fn(&Sample) -> Option<f64>| {
             (name.to_owned(), of(&own), self.bootstrap.interval(&own, &self.blocks, of))
         };
