@@ -10,8 +10,8 @@ pub enum ImportError {
     /// Too many bytes.
     #[error("the file has more than {BYTES_MAX} bytes; train fewer or smaller trees")]
     TooLarge,
-    /// Something else.
-    #[error("this is no model of XGBoost (JSON or UBJSON) or LightGBM (text) {0}")]
+    /// Something else: what it is and what to do, from the sign after the sentence on.
+    #[error("this is no model of XGBoost (JSON or UBJSON) or LightGBM (text){0}")]
     Unknown(String),
     /// Cut, altered, or never right.
     #[error("{place}: {problem}; if the file was cut or edited, save the model again")]

@@ -28,7 +28,7 @@ pub(super) fn told(bytes: &[u8]) -> Option<ImportError> {
         ),
         _ => return None,
     };
-    Some(ImportError::Unknown(format!("but {found}; {instead}")))
+    Some(ImportError::Unknown(format!(", but {found}; {instead}")))
 }
 
 fn dump() -> (&'static str, String) {
